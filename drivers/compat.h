@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between the supported kernels (6.1, 6.12, 7.2), and the only file
+ * that tests for a version.
+ */
+#ifndef FERRY_COMPAT_H
+#define FERRY_COMPAT_H
+
+#include <linux/hrtimer.h>
+#include <linux/module.h>
+#include <linux/version.h>
+
+/* Until 6.12: hrtimer_setup() came with 6.13, hrtimer_init() went with 6.15. */
+static inline void ferry_hrtimer_setup(struct hrtimer *timer,
+				       enum hrtimer_restart (*fn)(struct hrtimer *),
+				       clockid_t clock, enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, fn, clock, mode);
+#else
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+#endif
+}
+
+/* Until 6.9: __assign_str() took the source again. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define ferry_assign_str(dst, src)	__assign_str(dst)
+#else
+#define ferry_assign_str(dst, src)	__assign_str(dst, src)
+#endif
+
+/* Until 6.12: the namespace of a symbol is a token, then a string. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define FERRY_EXPORT_TEST(sym)		EXPORT_SYMBOL_NS_GPL(sym, "FERRY_TEST")
+#define FERRY_IMPORT_TEST()		MODULE_IMPORT_NS("FERRY_TEST")
+#else
+#define FERRY_EXPORT_TEST(sym)		EXPORT_SYMBOL_NS_GPL(sym, FERRY_TEST)
+#define FERRY_IMPORT_TEST()		MODULE_IMPORT_NS(FERRY_TEST)
+#endif
+
+#endif /* FERRY_COMPAT_H */

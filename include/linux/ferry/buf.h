@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Buffers: memory that is lent, with one owner on each side.
+ */
+#ifndef _LINUX_FERRY_BUF_H
+#define _LINUX_FERRY_BUF_H
+
+#include <linux/bits.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct ferry_buf;
+struct ferry_pool;
+
+/** struct ferry_buf_ops - who gets a buffer back */
+struct ferry_buf_ops {
+	/**
+	 * @release: both owners are done with @buf; any context. For memory that
+	 * the remote lends us this tells the remote.
+	 */
+	void (*release)(struct ferry_buf *buf);
+};
+
+/**
+ * struct ferry_buf - one handle for a pool buffer and for memory the remote lends
+ * @ops:	who gets it back
+ * @pool:	the pool it is cut from, or NULL
+ * @chain:	a buffer that the remote gives back together with this one; set by
+ *		ferry_buf_chain()
+ * @vaddr:	where the CPU sees it
+ * @remote:	where the remote sees it
+ * @size:	bytes
+ * @epoch:	when it was lent
+ * @owners:	FERRY_OWNER_* bits, private memory, changed under the pool's lock
+ * @node:	place in the free or the lent list of the pool
+ *
+ * @vaddr, @remote and @size are for users; the rest belongs to the core.
+ */
+struct ferry_buf {
+	const struct ferry_buf_ops *ops;
+	struct ferry_pool *pool;
+	struct ferry_buf *chain;
+	void *vaddr;
+	u64 remote;
+	size_t size;
+	u32 epoch;
+	u32 owners;
+	struct list_head node;
+};
+
+#define FERRY_OWNER_LOCAL	BIT(0)
+#define FERRY_OWNER_REMOTE	BIT(1)
+
+void ferry_buf_put(struct ferry_buf *buf);
+void ferry_buf_chain(struct ferry_buf *buf, struct ferry_buf *tail);
+void ferry_buf_lend(struct ferry_buf *buf);
+void ferry_buf_recall(struct ferry_buf *buf);
+
+#endif /* _LINUX_FERRY_BUF_H */

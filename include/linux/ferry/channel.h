@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Channels, and the txq and rxq they meet at: for authors of protocols.
+ */
+#ifndef _LINUX_FERRY_CHANNEL_H
+#define _LINUX_FERRY_CHANNEL_H
+
+#include <linux/completion.h>
+#include <linux/ferry.h>
+#include <linux/ferry/buf.h>
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+struct ferry_channel;
+struct ferry_ep;
+struct ferry_link;
+struct ferry_rxq;
+struct ferry_txq;
+
+/**
+ * DOC: channels
+ *
+ * A channel is one conversation on a link. Its protocol says in the &struct
+ * ferry_channel what it is, and in &struct ferry_channel_ops how a message
+ * leaves. Senders meet at the &struct ferry_txq of the thing that fills (a ring,
+ * a FIFO), receivers at the &struct ferry_rxq of the thing that is emptied.
+ *
+ * Sending: the caller itself sends, under the lock of the txq. Without room it
+ * waits in a queue of its channel; channels are served in turn, high-speed before
+ * general, but one general after every %FERRY_HS_WEIGHT high-speed ones.
+ *
+ * Receiving: &ferry_rxq_ops.poll runs under the lock of the rxq, copies each
+ * message once into memory that ferry_rx_get() gave, or hands over a buffer of
+ * the remote with ferry_rx_buf(). The core delivers after the lock was dropped.
+ *
+ * At most %FERRY_COPY_MAX bytes are copied with interrupts off. ferry_txq_copy()
+ * and ferry_rxq_copy() claim the queue for more: to others it then looks full, or
+ * empty, and they are woken afterwards.
+ */
+
+#define FERRY_COPY_MAX		4096
+#define FERRY_HS_WEIGHT		8
+#define FERRY_NAME_LEN		32
+#define FERRY_LANE_SLOTS	64
+#define FERRY_LANE_MSG		64
+
+/** enum ferry_class - who is served first */
+enum ferry_class {
+	/** @FERRY_CLASS_HS: high-speed. */
+	FERRY_CLASS_HS,
+	/** @FERRY_CLASS_GP: general purpose. */
+	FERRY_CLASS_GP,
+	FERRY_NR_CLASSES,
+};
+
+/**
+ * struct ferry_msg - a message on its way out
+ * @data:	the client's bytes
+ * @len:	how many
+ * @buf:	what &ferry_channel_ops.stage took
+ */
+struct ferry_msg {
+	const void *data;
+	size_t len;
+	struct ferry_buf *buf;
+};
+
+/**
+ * struct ferry_channel_ops - what a protocol does with a channel
+ * @open:	optional; process context, under the mutex of the link; handshake
+ *		with a limit. 0 or -errno.
+ * @close:	optional; process context, under the mutex of the link
+ * @stage:	optional; any context, no lock: take a buffer and copy the message.
+ *		0, -EAGAIN (waits like @xmit's), -EMSGSIZE, -EPIPE.
+ * @unstage:	required with @stage: undo it; any context
+ * @xmit:	required; any context, under the lock of the txq: send @msg. @more:
+ *		another one follows at once. 0 taken, 1 taken and now full, -EAGAIN
+ *		not taken, -EMSGSIZE, -EPIPE this channel was closed by the remote.
+ * @flow:	optional; any context, under the lock of the txq: tell the remote to
+ *		stop (@on false) or go. 0 or -EAGAIN.
+ */
+struct ferry_channel_ops {
+	int (*open)(struct ferry_channel *ch);
+	void (*close)(struct ferry_channel *ch);
+	int (*stage)(struct ferry_channel *ch, struct ferry_msg *msg);
+	void (*unstage)(struct ferry_channel *ch, struct ferry_msg *msg);
+	int (*xmit)(struct ferry_channel *ch, struct ferry_msg *msg, bool more);
+	int (*flow)(struct ferry_channel *ch, bool on);
+};
+
+/**
+ * struct ferry_txq_ops - the thing that fills
+ * @kick:	optional; under the lock: ring once for all that was sent
+ * @tx_arm:	required; under the lock: ask for (@on) or stop asking for
+ *		ferry_txq_ready(). True: there is room, try again. Where room comes
+ *		silently it only looks, and the core calls it again while somebody
+ *		waits.
+ */
+struct ferry_txq_ops {
+	void (*kick)(struct ferry_txq *txq);
+	bool (*tx_arm)(struct ferry_txq *txq, bool on);
+};
+
+/* A control message that waits in the lane. */
+struct ferry_lane_msg {
+	struct ferry_channel *ch;
+	u8 len;
+	u8 data[FERRY_LANE_MSG];
+};
+
+/**
+ * struct ferry_txq - where senders meet; embedded by the protocol
+ * @lock:	held over xmit, kick and tx_arm; below the lock of the rxq
+ * @ops:	the thing that fills
+ * @link:	whose it is
+ * @node:	entry in the list of the link
+ * @blocked:	reasons why nobody may send, FERRY_TXQ_*; 0 on the fast path
+ * @unkicked:	something was sent and not yet rung for
+ * @waiting:	channels with waiters, per class, in turn
+ * @hs_served:	high-speed waiters served since the last general one
+ * @granted:	the waiter that was woken and may send
+ * @poll_timer:	looks for room while somebody waits
+ * @poll_ns:	its interval
+ * @unclaimed:	wakes those who wait for the end of a claim
+ * @irqflags:	of the holder that claimed
+ * @lane:	control messages that wait, a ring
+ * @lane_head:	next to send
+ * @lane_nr:	how many wait
+ * @lane_work:	crashes the link when the lane stays full
+ */
+struct ferry_txq {
+	spinlock_t lock;
+	unsigned int blocked;
+	bool unkicked;
+	const struct ferry_txq_ops *ops;
+	struct ferry_link *link;
+	unsigned long irqflags;
+	struct list_head node;
+	struct list_head waiting[FERRY_NR_CLASSES];
+	unsigned int hs_served;
+	struct ferry_waiter *granted;
+	struct hrtimer poll_timer;
+	u64 poll_ns;
+	wait_queue_head_t unclaimed;
+	struct ferry_lane_msg *lane;
+	unsigned int lane_head;
+	unsigned int lane_nr;
+	unsigned long lane_full_since;
+};
+
+/**
+ * struct ferry_rxq_ops - the thing that is emptied
+ * @poll:	under the lock, any context: take up to @budget messages, with
+ *		ferry_rx_get() and ferry_rx_put(), or ferry_rx_buf(). Returns how
+ *		many were taken (dropped ones count); fewer than @budget means that
+ *		it is empty, or that there is no room for the next.
+ */
+struct ferry_rxq_ops {
+	int (*poll)(struct ferry_rxq *rxq, int budget);
+};
+
+/**
+ * struct ferry_rxq - where receivers meet; embedded by the protocol
+ * @lock:	held over poll; above the lock of a txq
+ * @ops:	the thing that is emptied
+ * @link:	whose it is
+ * @node:	entry in the list of the link
+ * @claimed:	somebody copies without the lock
+ * @copied:	bytes copied in this hold of the lock
+ * @irqflags:	of the holder
+ * @ctx:	who polls: the private memory that messages go to
+ * @unclaimed:	wakes those who wait for the end of a claim
+ */
+struct ferry_rxq {
+	spinlock_t lock;
+	bool claimed;
+	bool again;
+	size_t copied;
+	unsigned long irqflags;
+	const struct ferry_rxq_ops *ops;
+	struct ferry_link *link;
+	struct ferry_rx_ctx *ctx;
+	struct list_head node;
+	wait_queue_head_t unclaimed;
+};
+
+/**
+ * struct ferry_channel - one conversation; embedded by the protocol
+ * @name:	name, may be empty
+ * @number:	number, or %FERRY_ANY_NUMBER
+ * @cls:	high-speed or general
+ * @mtu:	largest message, bytes
+ * @ops:	how it sends
+ * @txq:	where it sends, or NULL for a channel that cannot
+ * @rxq:	where it receives, or NULL for a channel that cannot
+ * @link:	set by ferry_channel_register()
+ *
+ * The protocol sets the fields above before ferry_channel_register(). What
+ * follows belongs to the core.
+ */
+struct ferry_channel {
+	char name[FERRY_NAME_LEN];
+	u32 number;
+	enum ferry_class cls;
+	size_t mtu;
+	const struct ferry_channel_ops *ops;
+	struct ferry_txq *txq;
+	struct ferry_rxq *rxq;
+	struct ferry_link *link;
+
+	/* private: */
+	struct ferry_ep __rcu *ep;
+	struct list_head node;
+	bool opened;			/* by the link's mutex */
+	int tx_state;			/* txq lock: 0, or -errno for senders */
+	bool tx_stopped;		/* txq lock: the remote said stop */
+	struct list_head waiters;	/* txq lock */
+	struct list_head wait_node;	/* txq lock: in txq->waiting */
+	unsigned int nr_waiters;	/* txq lock */
+	struct completion idle;		/* nr_waiters fell to 0 while closing */
+	struct ferry_stats stats;	/* tx: txq lock, rx: rxq lock */
+};
+
+int ferry_channel_register(struct ferry_link *link, struct ferry_channel *ch);
+void ferry_channel_unregister(struct ferry_channel *ch);
+void ferry_channel_flow(struct ferry_channel *ch, bool on);
+
+void ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
+		    const struct ferry_txq_ops *ops);
+void ferry_txq_ready(struct ferry_txq *txq);
+void ferry_txq_copy(struct ferry_txq *txq, void *dst, const void *src, size_t len);
+int ferry_post(struct ferry_channel *ch, const void *data, size_t len);
+
+void ferry_rxq_init(struct ferry_rxq *rxq, struct ferry_link *link,
+		    const struct ferry_rxq_ops *ops);
+void ferry_rxq_copy(struct ferry_rxq *rxq, void *dst, const void *src, size_t len);
+void *ferry_rx_get(struct ferry_channel *ch, size_t len);
+void ferry_rx_put(struct ferry_channel *ch, void *data, size_t len);
+int ferry_rx_buf(struct ferry_channel *ch, struct ferry_buf *buf, size_t len);
+void ferry_rx_drop(struct ferry_rxq *rxq, struct ferry_channel *ch, enum ferry_drop why);
+
+#endif /* _LINUX_FERRY_CHANNEL_H */

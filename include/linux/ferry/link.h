@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Links: two nodes that can talk. For authors of protocols.
+ */
+#ifndef _LINUX_FERRY_LINK_H
+#define _LINUX_FERRY_LINK_H
+
+#include <linux/ferry.h>
+#include <linux/ferry/channel.h>
+#include <linux/types.h>
+
+struct device;
+struct ferry_port;
+struct ferry_region;
+
+/**
+ * DOC: links
+ *
+ * A link owns the threads that receive, the list of channels and regions, and the
+ * state::
+ *
+ *	offline -> starting -> running -> stopping -> offline
+ *	any -> crashed -> starting
+ *
+ * A message costs no reference count: what never sleeps runs under RCU, the rest
+ * under the mutex of the link, and ferry_link_unregister() waits for both.
+ */
+
+/*
+ * States of a link: enum, names in sysfs and names in the trace come from this
+ * one list.
+ */
+#define FERRY_STATES(X)			\
+	X(OFFLINE,	"offline")	\
+	X(STARTING,	"starting")	\
+	X(RUNNING,	"running")	\
+	X(STOPPING,	"stopping")	\
+	X(CRASHED,	"crashed")
+
+#define FERRY_STATE_ENUM(id, name)	FERRY_STATE_##id,
+
+/** enum ferry_state - state of a link */
+enum ferry_state {
+	/* private: one for each line of FERRY_STATES() */
+	FERRY_STATES(FERRY_STATE_ENUM)
+	FERRY_NR_STATES,
+};
+
+/** enum ferry_stop - why a link stops */
+enum ferry_stop {
+	/** @FERRY_STOP_OFF: it is not needed any more. */
+	FERRY_STOP_OFF,
+	/** @FERRY_STOP_CRASHED: the remote crashed. */
+	FERRY_STOP_CRASHED,
+};
+
+/**
+ * struct ferry_link_ops - what a protocol does with its link
+ * @start:	required; process context, under the mutex of the link; receiving
+ *		runs already, every wait has a limit. 0 or -errno.
+ * @stop:	required; process context, under the mutex of the link. 0: the remote
+ *		can reach memory no more.
+ * @channel:	optional; process context, under the mutex of the link: make and
+ *		register the channel a client asks for. ERR_PTR(-ENOENT) when there
+ *		can be none. Without it only registered channels exist.
+ * @release_channel: required with @channel: the last endpoint of a channel made on
+ *		demand is gone; unregister and free it. Same context.
+ * @room:	optional; hard IRQ, first step of each interrupt: look for room and
+ *		call ferry_txq_ready(); takes no message
+ * @rearm:	optional; any context: allow interrupts. True: look again.
+ */
+struct ferry_link_ops {
+	int (*start)(struct ferry_link *link);
+	int (*stop)(struct ferry_link *link, enum ferry_stop how);
+	struct ferry_channel *(*channel)(struct ferry_link *link, const struct ferry_id *id);
+	void (*release_channel)(struct ferry_link *link, struct ferry_channel *ch);
+	void (*room)(struct ferry_link *link);
+	bool (*rearm)(struct ferry_link *link);
+};
+
+/**
+ * struct ferry_link_cfg - what a protocol says of its link
+ * @name:	unique; a number is added when it is taken already
+ * @ops:	what the protocol does
+ * @priv:	for ferry_link_priv()
+ * @max_mtu:	largest message of any channel, bytes
+ * @addr_bits:	how many address bits the remote has; a region beyond is refused
+ */
+struct ferry_link_cfg {
+	const char *name;
+	const struct ferry_link_ops *ops;
+	void *priv;
+	size_t max_mtu;
+	unsigned int addr_bits;
+};
+
+struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_link_cfg *cfg);
+int ferry_link_register(struct ferry_link *link);
+void ferry_link_unregister(struct ferry_link *link);
+int ferry_link_start(struct ferry_link *link);
+int ferry_link_stop(struct ferry_link *link);
+void ferry_link_crash(struct ferry_link *link, const char *reason);
+void ferry_link_rx_irq(struct ferry_link *link);
+void *ferry_link_priv(const struct ferry_link *link);
+struct device *ferry_link_dev(struct ferry_link *link);
+const char *ferry_link_name(const struct ferry_link *link);
+enum ferry_state ferry_link_state(const struct ferry_link *link);
+u32 ferry_link_epoch(const struct ferry_link *link);
+int ferry_link_add_region(struct ferry_link *link, struct ferry_region *region);
+void ferry_link_remove_region(struct ferry_link *link, struct ferry_region *region);
+void *ferry_link_to_cpu(struct ferry_link *link, u64 remote, u64 len);
+void ferry_link_stats(struct ferry_link *link, struct ferry_stats *stats);
+void ferry_link_doorbell(struct ferry_link *link);
+
+#endif /* _LINUX_FERRY_LINK_H */

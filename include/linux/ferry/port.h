@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ports: one-way hardware queues of small messages.
+ *
+ * For authors of ports (providers) and of protocols (users). A port knows
+ * nothing of links or channels and can be used on its own.
+ */
+#ifndef _LINUX_FERRY_PORT_H
+#define _LINUX_FERRY_PORT_H
+
+#include <linux/bits.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+struct device;
+struct ferry_port;
+struct fwnode_handle;
+struct module;
+
+/**
+ * DOC: ports
+ *
+ * A port carries messages of at most &ferry_port_desc.max_len bytes, in wire
+ * order, in one direction. A doorbell is a port of 0 bytes. TX and RX are
+ * separate objects, even where one hardware block holds both.
+ *
+ * Sending never waits. ferry_port_send() says at once whether the message was
+ * taken and whether the port is full now. Room that appears later is announced
+ * through ferry_port_tx_ready() after ferry_port_tx_arm(), unless the port is
+ * marked %FERRY_PORT_NO_TX_EVENT: then whoever waits has to look again.
+ *
+ * A port is counted. When its provider goes away (ferry_port_kill()) every
+ * later call answers -EPIPE, and the memory stays until the last user puts it.
+ */
+
+/** enum ferry_port_dir - direction of a port, seen from this CPU. */
+enum ferry_port_dir {
+	/** @FERRY_PORT_TX: this CPU sends. */
+	FERRY_PORT_TX,
+	/** @FERRY_PORT_RX: this CPU receives. */
+	FERRY_PORT_RX,
+};
+
+/* ferry_port_desc.flags */
+#define FERRY_PORT_MERGES	BIT(0)	/* doorbell: several rings may add up to one */
+#define FERRY_PORT_NO_TX_EVENT	BIT(1)	/* room comes without any event */
+
+/* flags of ferry_port_send() */
+#define FERRY_MORE		BIT(0)	/* another message follows at once */
+#define FERRY_GENERAL		BIT(1)	/* leave the reserve to high-speed messages */
+
+/**
+ * struct ferry_port_desc - what a port is, constant for its life
+ * @max_len:	largest message, bytes; 0 is a doorbell
+ * @dir:	direction, seen from this CPU
+ * @flags:	FERRY_PORT_MERGES, FERRY_PORT_NO_TX_EVENT
+ */
+struct ferry_port_desc {
+	size_t max_len;
+	enum ferry_port_dir dir;
+	unsigned int flags;
+};
+
+/**
+ * struct ferry_port_ops - what a provider implements
+ * @start:	required; process context, may sleep; make the hardware ready.
+ *		An RX port starts unarmed. Returns 0 or -errno.
+ * @stop:	required; process context, may sleep; returns when no handler of
+ *		this port runs or will run.
+ * @send:	required for TX; any context, concurrent calls, never waits. The
+ *		length was checked. Returns 0 taken, 1 taken and now full,
+ *		-EAGAIN full and not taken, -EPIPE gone for good.
+ * @recv:	required for RX; any context, one caller at a time. Returns the
+ *		length (0 is a ring of a doorbell), -EAGAIN empty, -EMSGSIZE when
+ *		@size is too small (the message is consumed), -EIO for a head that
+ *		cannot be taken, -EPIPE gone for good.
+ * @tx_arm:	TX, optional where FERRY_PORT_NO_TX_EVENT is set: any context; ask
+ *		for (@on) or stop asking for ferry_port_tx_ready(). Returns true
+ *		when there is room now.
+ * @rx_arm:	required for RX; any context; unmask. Returns true when more is
+ *		waiting that will raise no further ferry_port_rx().
+ * @release:	optional; the last reference is gone: free what holds the port.
+ */
+struct ferry_port_ops {
+	int (*start)(struct ferry_port *port);
+	void (*stop)(struct ferry_port *port);
+	int (*send)(struct ferry_port *port, const void *msg, size_t len, unsigned int flags);
+	ssize_t (*recv)(struct ferry_port *port, void *buf, size_t size);
+	bool (*tx_arm)(struct ferry_port *port, bool on);
+	bool (*rx_arm)(struct ferry_port *port);
+	void (*release)(struct ferry_port *port);
+};
+
+/**
+ * struct ferry_port_user - how a started port reaches its user
+ * @rx:		RX: a message may be waiting; hard IRQ or any other context
+ * @tx_ready:	TX: there may be room again; hard IRQ or any other context
+ *
+ * Spurious calls are allowed in both.
+ */
+struct ferry_port_user {
+	void (*rx)(struct ferry_port *port, void *data);
+	void (*tx_ready)(struct ferry_port *port, void *data);
+};
+
+/**
+ * struct ferry_port - a port; embedded by the provider in its own object
+ * @ref:	references; the provider holds one until ferry_port_kill()
+ * @ops:	RCU; replaced when the provider goes away
+ * @own_ops:	what the provider gave, for @release
+ * @desc:	what it is
+ * @dev:	for messages and for the lookup by firmware node; may be NULL
+ * @owner:	module of the provider, held while the port is started
+ * @user:	RCU; who is told, NULL while stopped
+ * @data:	argument of the calls in @user
+ * @index:	number of the port on its firmware node, for ferry_port_lookup()
+ * @node:	entry in the list of ports that can be looked up
+ *
+ * Everything here belongs to the core; providers set it through
+ * ferry_port_init() only.
+ */
+struct ferry_port {
+	struct kref ref;
+	const struct ferry_port_ops __rcu *ops;
+	const struct ferry_port_ops *own_ops;
+	const struct ferry_port_desc *desc;
+	struct device *dev;
+	struct module *owner;
+	const struct ferry_port_user __rcu *user;
+	void *data;
+	unsigned int index;
+	struct list_head node;
+};
+
+/* Provider side. */
+int __ferry_port_init(struct ferry_port *port, struct device *dev,
+		      const struct ferry_port_desc *desc, const struct ferry_port_ops *ops,
+		      struct module *owner);
+#define ferry_port_init(port, dev, desc, ops) \
+	__ferry_port_init(port, dev, desc, ops, THIS_MODULE)
+int ferry_port_publish(struct ferry_port *port, unsigned int index);
+void ferry_port_kill(struct ferry_port *port);
+void ferry_port_rx(struct ferry_port *port);
+void ferry_port_tx_ready(struct ferry_port *port);
+
+/* User side. */
+struct ferry_port *ferry_port_lookup(const struct fwnode_handle *fwnode, unsigned int index,
+				     enum ferry_port_dir dir);
+struct ferry_port *ferry_port_get(struct device *dev, unsigned int index,
+				  enum ferry_port_dir dir, size_t len);
+void ferry_port_hold(struct ferry_port *port);
+void ferry_port_put(struct ferry_port *port);
+int ferry_port_start(struct ferry_port *port, const struct ferry_port_user *user, void *data);
+void ferry_port_stop(struct ferry_port *port);
+int ferry_port_send(struct ferry_port *port, const void *msg, size_t len, unsigned int flags);
+ssize_t ferry_port_recv(struct ferry_port *port, void *buf, size_t size);
+bool ferry_port_tx_arm(struct ferry_port *port, bool on);
+bool ferry_port_rx_arm(struct ferry_port *port);
+
+#endif /* _LINUX_FERRY_PORT_H */
