@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds all modules for one or more targets, outside the source tree, with
+# W=1. A warning is a failure. Prints the directory that holds the modules.
+#
+#   build.sh [--sparse] TARGET...        targets: see scripts/lib.sh
+#
+# The sources are copied to $FERRY_BUILD/TARGET/src with their times, so only
+# what changed is built again.
+
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Not ours to change: the compiler of Debian's kernels is a point release away.
+HARMLESS='warning: the compiler differs|Skipping BTF generation|\.ko due to unavailability of vmlinux'
+
+list_sources() {
+	if git -C "$FERRY_TOP" rev-parse --git-dir >/dev/null 2>&1; then
+		git -C "$FERRY_TOP" ls-files -co --exclude-standard
+	else
+		(cd "$FERRY_TOP" && find . -type f -printf '%P\n')
+	fi | while read -r f; do
+		[ ! -f "$FERRY_TOP/$f" ] || printf '%s\n' "$f"
+	done | grep -vE '^(\.git|\.ci|Documentation)(/|$)' | sort
+}
+
+# copy_sources DIR: mtimes kept; a file that is gone here goes there, too.
+copy_sources() {
+	local dir=$1 new=$1.list.new old=$1.list
+	mkdir -p "$dir"
+	list_sources >"$new"
+	touch "$old"
+	comm -13 "$new" "$old" | (cd "$dir" && xargs -r -d '\n' rm -f --)
+	rsync -a --files-from="$new" "$FERRY_TOP/" "$dir/"
+	mv "$new" "$old"
+}
+
+compile() {
+	local kdir=$1 dir=$2
+	shift 2
+	# A warning is printed only when its file is compiled: what did not end
+	# clean last time is compiled again. ccache makes that cheap.
+	[ -f "$dir.clean" ] || make -s -C "$kdir" M="$dir" "$@" clean
+	rm -f "$dir.clean"
+	make -k -C "$kdir" M="$dir" "$@" W=1 -j"$FERRY_JOBS" modules
+}
+
+explain() {
+	grep -E '(warning|error|WARNING|ERROR|Error|undefined)' "$1" | grep -vE "$HARMLESS" | head -n 40 >&2 || true
+	say "full log: $1"
+}
+
+build_one() {
+	local target=$1 kdir dir log vars rc start=$SECONDS
+	kdir=$("$FERRY_TOP/scripts/kernel.sh" "$target")
+	dir=$FERRY_BUILD/$target/src log=$FERRY_LOG/build-$target$SUFFIX.log
+	mkdir -p "$FERRY_BUILD/$target" "$FERRY_LOG"
+	copy_sources "$dir"
+	mapfile -t vars < <(target_make "$target")
+	[ -z "$SUFFIX" ] || { vars+=(C=2); rm -f "$dir.clean"; }
+	export CCACHE_DIR=$FERRY_CACHE/ccache CCACHE_BASEDIR=$dir CCACHE_NOHASHDIR=1
+	rc=0
+	# A child of its own: errors inside must stop it although we test it here.
+	"$0" --compile "$kdir" "$dir" "${vars[@]}" >"$log" 2>&1 || rc=$?
+	if [ "$rc" -ne 0 ]; then
+		explain "$log"
+		die "$target: build failed"
+	fi
+	if grep -E '(warning|error):|WARNING|^ERROR' "$log" | grep -vqE "$HARMLESS"; then
+		explain "$log"
+		die "$target: warnings"
+	fi
+	touch "$dir.clean"
+	grep -h '^ferry: .* left out' "$log" >&2 || true
+	say "$target: $(find "$dir" -name '*.ko' | wc -l) modules in $((SECONDS - start)) s"
+	printf '%s\n' "$dir"
+}
+
+SUFFIX=
+case ${1:-} in
+--compile)
+	shift
+	compile "$@"
+	exit
+	;;
+--sparse)
+	SUFFIX=-sparse
+	shift
+	;;
+esac
+[ $# -gt 0 ] || die "usage: $0 [--sparse] TARGET..."
+for t in "$@"; do
+	check_target "$t"
+done
+for t in "$@"; do
+	with_lock "build-$FERRY_KEY-$t" build_one "$t"
+done
