@@ -61,6 +61,7 @@ fetch_headers() {
 	apt_unpack "$suite" "$tmp" "linux-headers-$abi:$arch" "linux-headers-$base-common:all" \
 		"linux-kbuild-$(kbuild_of "$rel" "$base"):amd64" "$@"
 	printf '%s\n' "$abi" >"$tmp/abi"
+	[ ! -d "$tmp/lib/modules/$abi/kernel" ] || depmod -b "$tmp" "$abi"
 	mv "$tmp" "$root"
 	# After the rename, and repeatable: the path is that of the final place.
 	fix_headers "$root"
@@ -128,6 +129,7 @@ um_dir() {
 		make -s -C "$src" kernelversion
 		"$HOST_CC" -dumpfullversion
 		um_config "$1" | sort
+		echo 2 # count up when um_configure changes
 	} | sha256sum | cut -c1-12)
 	printf '%s\n' "$FERRY_CACHE/kernel/$1-$hash"
 }
@@ -137,7 +139,10 @@ um_configure() {
 	local target=$1 dir=$2 line bad=0
 	shift 2
 	um_config "$target" >"$dir/fragment"
-	make -s "$@" KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig
+	# Options that the fragment makes visible get their default, not "no".
+	make -s "$@" allnoconfig
+	cat "$dir/fragment" >>"$dir/.config"
+	make -s "$@" olddefconfig
 	while read -r line; do
 		# 6.1 only compiles modules here; some options are newer.
 		grep -qxF -- "$line" "$dir/.config" && continue
