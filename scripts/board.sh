@@ -65,7 +65,7 @@ at_exit "rm -rf '$work'"
 [ ${#overlays[@]} -gt 0 ] || mapfile -t overlays < <(ls "$FERRY_TOP"/dt-bindings/overlays/*.dtso 2>/dev/null)
 [ "${overlays[*]:-}" != none ] || overlays=()
 includes=$(echo "$root"/usr/src/linux-headers-*-common/include)
-machine=(-machine "virt,gic-version=3,dtb-randomness=off" -cpu cortex-a57 -m "$mem" -nographic)
+machine=(-machine "virt,gic-version=3,dtb-randomness=off" -cpu cortex-a57 -m "$mem" -nographic -nic none)
 if [ -n "$icount" ]; then
 	machine+=(-smp 1 -icount "shift=0,sleep=off" -rtc "base=2026-01-01,clock=vm")
 else
@@ -79,8 +79,8 @@ stage_modules "$work/root" "$abi" "$FERRY_BUILD/arm64-6.12/src" "$root" $extra
 pack_guest "$work/root" "$work/initrd.gz"
 rm -rf "$work/root"
 
-cmdline="console=ttyAMA0 quiet panic=-1 oops=panic log_buf_len=4M ferry.run=$script"
-[ $# -eq 0 ] || cmdline+=" ferry.args=$(IFS=,; echo "$*")"
+cmdline="console=ttyAMA0 quiet panic=-1 oops=panic log_buf_len=4M guest.run=$script"
+[ $# -eq 0 ] || cmdline+=" guest.args=$(IFS=,; echo "$*")"
 say "running $script on the board (limit $limit s)"
 guest_run "$log" "$limit" qemu-system-aarch64 "${machine[@]}" -dtb "$work/virt.dtb" \
 	-kernel "$root/boot/vmlinuz-$abi" -initrd "$work/initrd.gz" -no-reboot \

@@ -54,9 +54,9 @@ stage_modules "$work/root" "$kver" "$FERRY_BUILD/$kernel/src"
 pack_guest "$work/root" "$work/initrd.gz"
 rm -rf "$work/root"
 
-args=(initrd="$work/initrd.gz" con=null "con0=fd:0,fd:1" oops=panic panic=-1 "ferry.run=$script")
-[ $# -eq 0 ] || args+=("ferry.args=$(IFS=,; echo "$*")")
-[ -z "$share" ] || args+=("ferry.host=$share")
+args=(initrd="$work/initrd.gz" con=null "con0=fd:0,fd:1" oops=panic panic=-1 "guest.run=$script")
+[ $# -eq 0 ] || args+=("guest.args=$(IFS=,; echo "$*")")
+[ -z "$share" ] || args+=("guest.host=$share")
 case $kernel in
 *-debug)
 	args+=(mem="${mem:-1G}")
