@@ -14,15 +14,7 @@
 # Not ours to change: the compiler of Debian's kernels is a point release away.
 HARMLESS='warning: the compiler differs|Skipping BTF generation|\.ko due to unavailability of vmlinux'
 
-list_sources() {
-	if git -C "$FERRY_TOP" rev-parse --git-dir >/dev/null 2>&1; then
-		git -C "$FERRY_TOP" ls-files -co --exclude-standard
-	else
-		(cd "$FERRY_TOP" && find . -type f -printf '%P\n')
-	fi | while read -r f; do
-		[ ! -f "$FERRY_TOP/$f" ] || printf '%s\n' "$f"
-	done | grep -vE '^(\.git|\.ci|Documentation)(/|$)' | sort
-}
+list_sources() { list_files | grep -vE '^(\.git|\.ci|Documentation)(/|$)'; }
 
 # copy_sources DIR: mtimes kept; a file that is gone here goes there, too.
 copy_sources() {
@@ -57,7 +49,7 @@ build_one() {
 	mkdir -p "$FERRY_BUILD/$target" "$FERRY_LOG"
 	copy_sources "$dir"
 	mapfile -t vars < <(target_make "$target")
-	[ -z "$SUFFIX" ] || { vars+=(C=2); rm -f "$dir.clean"; }
+	[ -z "$SUFFIX" ] || vars+=(C=2)
 	export CCACHE_DIR=$FERRY_CACHE/ccache CCACHE_BASEDIR=$dir CCACHE_NOHASHDIR=1
 	rc=0
 	# A child of its own: errors inside must stop it although we test it here.

@@ -25,8 +25,8 @@ src=$("$FERRY_TOP/scripts/kernel.sh" src-6.12)
 share=$(scratch_dir kunit)
 at_exit "rm -rf '$share'"
 
-rc=0
-"$FERRY_TOP/scripts/uml.sh" --kernel "$kernel" --share "$share" "${options[@]}" kunit "$@" >&2 || rc=$?
+run_child "$FERRY_TOP/scripts/uml.sh" --kernel "$kernel" --share "$share" "${options[@]}" kunit "$@" >&2
+rc=$CHILD_RC
 counts=$(python3 "$FERRY_TOP/scripts/kunit-results.py" "$src" "$share/results") || rc=1
 if [ "$rc" -ne 0 ] && grep -q ', 0 failed$' <<<"$(tail -n 1 <<<"$counts")"; then
 	# Every case passed, but the guest did not: that is a failure of its own.

@@ -117,3 +117,31 @@ target_make() {
 		;;
 	esac
 }
+
+# run_child COMMAND...: its exit status is in CHILD_RC. A signal ends us at
+# once, and the child with us; in the foreground bash would wait for it first.
+run_child() {
+	CHILD_RC=0
+	"$@" &
+	CHILD=$!
+	# shellcheck disable=SC2034 # for the caller
+	wait "$CHILD" || CHILD_RC=$?
+	CHILD=
+}
+child_kill() {
+	[ -n "${CHILD:-}" ] || return 0
+	kill -TERM "$CHILD" 2>/dev/null
+	wait "$CHILD"
+}
+at_exit child_kill
+
+# list_files: what belongs to the project, relative to its top.
+list_files() {
+	if git -C "$FERRY_TOP" rev-parse --git-dir >/dev/null 2>&1; then
+		git -C "$FERRY_TOP" ls-files -co --exclude-standard
+	else
+		(cd "$FERRY_TOP" && find . -type f -printf '%P\n')
+	fi | sort -u | while read -r f; do
+		[ ! -f "$FERRY_TOP/$f" ] || printf '%s\n' "$f"
+	done
+}
