@@ -9,8 +9,10 @@
 #define _LINUX_FERRY_PORT_H
 
 #include <linux/bits.h>
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
@@ -30,6 +32,14 @@ struct module;
  * taken and whether the port is full now. Room that appears later is announced
  * through ferry_port_tx_ready() after ferry_port_tx_arm(), unless the port is
  * marked %FERRY_PORT_NO_TX_EVENT: then whoever waits has to look again.
+ *
+ * Receiving is like NAPI: ferry_port_rx_arm() allows one call of
+ * &ferry_port_user.rx, then the user takes messages until -EAGAIN and arms again.
+ * A port that calls 1000 times in a second without a message is polled every 10 ms
+ * until one comes.
+ *
+ * A stopped port looks full, and empty; messages on their way may wait in it until
+ * it is started again.
  *
  * A port is counted. When its provider goes away (ferry_port_kill()) every
  * later call answers -EPIPE, and the memory stays until the last user puts it.
@@ -71,7 +81,9 @@ struct ferry_port_desc {
  *		this port runs or will run.
  * @send:	required for TX; any context, concurrent calls, never waits. The
  *		length was checked. Returns 0 taken, 1 taken and now full,
- *		-EAGAIN full and not taken, -EPIPE gone for good.
+ *		-EAGAIN full and not taken, -EINVAL not a message of this port,
+ *		-EPIPE gone for good. A NULL message on a port that is no doorbell
+ *		is none: announce what FERRY_MORE held back, return 0.
  * @recv:	required for RX; any context, one caller at a time. Returns the
  *		length (0 is a ring of a doorbell), -EAGAIN empty, -EMSGSIZE when
  *		@size is too small (the message is consumed), -EIO for a head that
@@ -117,6 +129,15 @@ struct ferry_port_user {
  * @data:	argument of the calls in @user
  * @index:	number of the port on its firmware node, for ferry_port_lookup()
  * @node:	entry in the list of ports that can be looked up
+ * @lock:	of @started and @dead; held over the provider's start and stop
+ * @started:	between ferry_port_start() and ferry_port_stop()
+ * @dead:	ferry_port_kill() was called
+ * @rang:	the user was called and has not received since
+ * @flooded:	it is polled because it calls for nothing
+ * @empty:	calls for nothing since @empty_since
+ * @empty_since: jiffies
+ * @floods:	how often it had to be polled
+ * @flood_timer: polls it
  *
  * Everything here belongs to the core; providers set it through
  * ferry_port_init() only.
@@ -132,6 +153,15 @@ struct ferry_port {
 	void *data;
 	unsigned int index;
 	struct list_head node;
+	struct mutex lock;	/* started, dead; the provider's start and stop */
+	bool started;
+	bool dead;
+	bool rang;
+	bool flooded;
+	unsigned int empty;
+	unsigned long empty_since;
+	unsigned long floods;
+	struct hrtimer flood_timer;
 };
 
 /* Provider side. */
