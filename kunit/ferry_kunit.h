@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the suites share. Works on every kernel that has KUnit in modules.
+ */
+#ifndef FERRY_KUNIT_H
+#define FERRY_KUNIT_H
+
+#include <kunit/resource.h>
+#include <kunit/test.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+struct ferry_deferred {
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static inline int ferry_deferred_init(struct kunit_resource *res, void *context)
+{
+	res->data = kmemdup(context, sizeof(struct ferry_deferred), GFP_KERNEL);
+	return res->data ? 0 : -ENOMEM;
+}
+
+static inline void ferry_deferred_free(struct kunit_resource *res)
+{
+	struct ferry_deferred *d = res->data;
+
+	d->fn(d->arg);
+	kfree(d);
+}
+
+/* When the test ends, however it ends, fn(arg) is called; the last one first. */
+static inline void ferry_defer(struct kunit *test, void (*fn)(void *arg), void *arg)
+{
+	struct ferry_deferred d = { fn, arg };
+	bool ok = kunit_alloc_resource(test, ferry_deferred_init, ferry_deferred_free,
+				       GFP_KERNEL, &d);
+
+	if (!ok)
+		fn(arg);
+	KUNIT_ASSERT_TRUE(test, ok);
+}
+
+#define FERRY_FAIL_NTH_MAX	10000
+
+/*
+ * Calls attempt(arg) again and again while its first, second, ... allocation
+ * fails, until one call ran without a failure. attempt() undoes what it did and
+ * returns its result: 0, or -ENOMEM when an allocation failed. Wants
+ * "N" in /sys/kernel/debug/failslab/ignore-gfp-wait.
+ */
+static inline void ferry_each_alloc_fails(struct kunit *test, int (*attempt)(void *arg),
+					  void *arg)
+{
+#ifdef CONFIG_FAILSLAB
+	int n, ret, left = 0;
+
+	for (n = 1; !left && n < FERRY_FAIL_NTH_MAX; n++) {
+		current->fail_nth = n;
+		ret = attempt(arg);
+		left = current->fail_nth;
+		current->fail_nth = 0;
+		/* Some hit an allocation of the debugging code and change nothing. */
+		if (left || ret)
+			KUNIT_EXPECT_EQ_MSG(test, ret, left ? 0 : -ENOMEM, "allocation %d", n);
+	}
+	KUNIT_EXPECT_NE(test, left, 0);
+	KUNIT_EXPECT_GT_MSG(test, n, 2, "nothing failed: is failslab/ignore-gfp-wait N?");
+#else
+	kunit_skip(test, "this kernel has no failslab");
+#endif
+}
+
+#endif /* FERRY_KUNIT_H */
