@@ -135,6 +135,7 @@ int __ferry_port_init(struct ferry_port *port, struct device *dev,
 	port->owner = owner;
 	port->data = NULL;
 	port->index = 0;
+	port->faults = 0;
 	port->started = false;
 	port->dead = false;
 	port->rang = false;

@@ -129,6 +129,8 @@ struct ferry_port_user {
  * @data:	argument of the calls in @user
  * @index:	number of the port on its firmware node, for ferry_port_lookup()
  * @node:	entry in the list of ports that can be looked up
+ * @faults:	counted by the provider, under its lock: pushes that the hardware
+ *		dropped, messages that overflowed, errors that came late
  * @lock:	of @started and @dead; held over the provider's start and stop
  * @started:	between ferry_port_start() and ferry_port_stop()
  * @dead:	ferry_port_kill() was called
@@ -139,7 +141,7 @@ struct ferry_port_user {
  * @floods:	how often it had to be polled
  * @flood_timer: polls it
  *
- * Everything here belongs to the core; providers set it through
+ * Everything here but @faults belongs to the core; providers set it through
  * ferry_port_init() only.
  */
 struct ferry_port {
@@ -153,6 +155,7 @@ struct ferry_port {
 	void *data;
 	unsigned int index;
 	struct list_head node;
+	unsigned long faults;
 	struct mutex lock;	/* started, dead; the provider's start and stop */
 	bool started;
 	bool dead;
