@@ -5,6 +5,7 @@
 #ifndef _LINUX_FERRY_BUF_H
 #define _LINUX_FERRY_BUF_H
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/types.h>
@@ -15,24 +16,24 @@ struct ferry_pool;
 /** struct ferry_buf_ops - who gets a buffer back */
 struct ferry_buf_ops {
 	/**
-	 * @release: both owners are done with @buf; any context. For memory that
-	 * the remote lends us this tells the remote.
+	 * @release: we are done with @buf, which the remote lent us: tell it.
+	 * Any context. The core does not touch @buf afterwards.
 	 */
 	void (*release)(struct ferry_buf *buf);
 };
 
 /**
  * struct ferry_buf - one handle for a pool buffer and for memory the remote lends
- * @ops:	who gets it back
- * @pool:	the pool it is cut from, or NULL
+ * @ops:	who gets it back; NULL for a pool buffer
+ * @pool:	the pool it is cut from, or NULL for memory the remote lends us
  * @chain:	a buffer that the remote gives back together with this one; set by
  *		ferry_buf_chain()
  * @vaddr:	where the CPU sees it
  * @remote:	where the remote sees it
  * @size:	bytes
  * @epoch:	when it was lent
- * @owners:	FERRY_OWNER_* bits, private memory, changed under the pool's lock
- * @node:	place in the free or the lent list of the pool
+ * @owners:	FERRY_OWNER_* bits; whoever takes the last one away frees it
+ * @node:	place in the free or the lent list of the pool, under its lock
  *
  * @vaddr, @remote and @size are for users; the rest belongs to the core.
  */
@@ -44,13 +45,15 @@ struct ferry_buf {
 	u64 remote;
 	size_t size;
 	u32 epoch;
-	u32 owners;
+	atomic_t owners;
 	struct list_head node;
 };
 
 #define FERRY_OWNER_LOCAL	BIT(0)
 #define FERRY_OWNER_REMOTE	BIT(1)
 
+void ferry_buf_init(struct ferry_buf *buf, const struct ferry_buf_ops *ops, void *vaddr,
+		    u64 remote, size_t size);
 void ferry_buf_put(struct ferry_buf *buf);
 void ferry_buf_chain(struct ferry_buf *buf, struct ferry_buf *tail);
 void ferry_buf_lend(struct ferry_buf *buf);

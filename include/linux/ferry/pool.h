@@ -22,7 +22,11 @@ struct ferry_region;
  *
  * Buffers are reused oldest-first. ferry_pool_alloc(), ferry_buf_put(),
  * ferry_buf_lend() and ferry_pool_returned() are O(1); a look at the marks
- * (ferry_pool_reap()) is bounded by its budget. All run in any context.
+ * (ferry_pool_reap()) is bounded by its budget. All run in any context, under no
+ * lock of a pool.
+ *
+ * A buffer that the wire has no sign for can be chained to one that it has a sign
+ * for (ferry_buf_chain()): both are lent, and come back, together.
  *
  * Lent buffers carry the epoch of the pool. ferry_pool_reset() begins a new one
  * and takes everything back at once; it may be called only after the remote was

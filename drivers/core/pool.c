@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pools: equal buffers in a region, and who owns each of them.
+ *
+ * The lock of a pool is the innermost one: no other is taken under it, not even
+ * that of another pool. What is chained to a returned buffer is therefore given
+ * back after the lock was dropped.
+ */
+#include <linux/align.h>
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/ferry/pool.h>
+#include <linux/ferry/region.h>
+#include <linux/log2.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+
+#include "pool.h"
+
+#define POOL_NR_MAX		BIT(20)	/* buffers; a bound for the private array */
+#define POOL_SHORT		4	/* free buffers above the reserve: begin to look */
+#define POOL_LOOK_SHORT		4	/* marks to look at then */
+#define POOL_LOOK_EMPTY		64	/* marks to look at when there is none left */
+#define POOL_HAUL		8	/* buffers taken back in one hold of the lock */
+
+/* What one look at the marks gave; tail may have holes. */
+struct pool_haul {
+	unsigned int nr;
+	struct ferry_buf *tail[POOL_HAUL];
+};
+
+/**
+ * ferry_pool_add_free() - nobody owns @buf any more
+ * @pool:	its pool
+ * @buf:	the buffer
+ *
+ * Context: any, under the pool's lock.
+ */
+void ferry_pool_add_free(struct ferry_pool *pool, struct ferry_buf *buf)
+{
+	lockdep_assert_held(&pool->lock);
+	buf->chain = NULL;
+	list_add_tail(&buf->node, &pool->free);
+	pool->nr_free++;
+}
+
+static void pool_unlist(struct ferry_pool *pool, struct ferry_buf *buf)
+{
+	if (pool->cursor == &buf->node)
+		pool->cursor = buf->node.prev;
+	list_del(&buf->node);
+	pool->nr_lent--;
+}
+
+/**
+ * ferry_pool_take_back() - end the remote's ownership of @buf, if it has any
+ * @pool:	its pool
+ * @buf:	the buffer
+ *
+ * Context: any, under the pool's lock.
+ * Return: the buffer that comes back with it, or NULL.
+ */
+struct ferry_buf *ferry_pool_take_back(struct ferry_pool *pool, struct ferry_buf *buf)
+{
+	struct ferry_buf *tail = buf->chain;
+
+	lockdep_assert_held(&pool->lock);
+	if (!(atomic_read(&buf->owners) & FERRY_OWNER_REMOTE))
+		return NULL;
+	if (pool->ops)
+		pool_unlist(pool, buf);
+	buf->chain = NULL;
+	if (atomic_fetch_andnot(FERRY_OWNER_REMOTE, &buf->owners) == FERRY_OWNER_REMOTE)
+		ferry_pool_add_free(pool, buf);
+	return tail;
+}
+
+/**
+ * ferry_pool_end_lend() - end the remote's ownership of @buf and of what is chained to it
+ * @buf:	the buffer, or NULL
+ *
+ * Context: any, under no pool's lock.
+ */
+void ferry_pool_end_lend(struct ferry_buf *buf)
+{
+	while (buf) {
+		struct ferry_pool *pool = buf->pool;
+
+		scoped_guard(spinlock_irqsave, &pool->lock)
+			buf = ferry_pool_take_back(pool, buf);
+	}
+}
+
+/* True when the remote gave @buf back. */
+static bool pool_look_at(struct ferry_pool *pool, struct ferry_buf *buf, struct pool_haul *haul)
+{
+	if (!pool->ops->returned(pool, buf))
+		return false;
+	haul->tail[haul->nr++] = ferry_pool_take_back(pool, buf);
+	return true;
+}
+
+static struct ferry_buf *pool_next_lent(struct ferry_pool *pool)
+{
+	if (list_is_last(pool->cursor, &pool->lent) || pool->cursor == &pool->lent)
+		pool->cursor = pool->lent.next;
+	else
+		pool->cursor = pool->cursor->next;
+	return list_entry(pool->cursor, struct ferry_buf, node);
+}
+
+/*
+ * Look at up to @budget marks; returns what is left of it. The oldest ones first:
+ * that alone serves a remote that gives back in order. Then round the others, from
+ * where the last look ended, so that a few which never come back stop nobody.
+ */
+static unsigned int pool_look(struct ferry_pool *pool, unsigned int budget, struct pool_haul *haul)
+{
+	unsigned int round;
+
+	lockdep_assert_held(&pool->lock);
+	while (budget && pool->nr_lent && haul->nr < POOL_HAUL) {
+		budget--;
+		if (!pool_look_at(pool, list_first_entry(&pool->lent, struct ferry_buf, node),
+				  haul))
+			break;
+	}
+	for (round = pool->nr_lent; round && budget && haul->nr < POOL_HAUL; round--) {
+		budget--;
+		pool_look_at(pool, pool_next_lent(pool), haul);
+	}
+	return round ? budget : 0;
+}
+
+static void pool_release_haul(struct pool_haul *haul)
+{
+	unsigned int i;
+
+	for (i = 0; i < haul->nr; i++)
+		ferry_pool_end_lend(haul->tail[i]);
+}
+
+/**
+ * ferry_pool_reap() - look at the marks of lent buffers
+ * @pool:	the pool
+ * @budget:	marks to look at, at most
+ *
+ * Context: any.
+ * Return: how many buffers the remote gave back.
+ */
+unsigned int ferry_pool_reap(struct ferry_pool *pool, unsigned int budget)
+{
+	unsigned int total = 0;
+
+	if (!pool->ops)
+		return 0;
+	while (budget) {
+		struct pool_haul haul = { .nr = 0 };
+
+		scoped_guard(spinlock_irqsave, &pool->lock)
+			budget = pool_look(pool, budget, &haul);
+		pool_release_haul(&haul);
+		total += haul.nr;
+	}
+	return total;
+}
+EXPORT_SYMBOL_GPL(ferry_pool_reap);
+
+static struct ferry_buf *pool_take_free(struct ferry_pool *pool)
+{
+	struct ferry_buf *buf = list_first_entry(&pool->free, struct ferry_buf, node);
+
+	list_del(&buf->node);
+	pool->nr_free--;
+	atomic_set(&buf->owners, FERRY_OWNER_LOCAL);
+	return buf;
+}
+
+/**
+ * ferry_pool_alloc() - take the buffer that was free longest
+ * @pool:	the pool
+ * @reserve:	buffers to leave to others
+ *
+ * Looks at a few marks first when free buffers are short, and at up to 64 when
+ * there are none.
+ *
+ * Context: any.
+ * Return: a buffer of ours, until ferry_buf_put(); NULL when there is none above
+ * @reserve.
+ */
+struct ferry_buf *ferry_pool_alloc(struct ferry_pool *pool, unsigned int reserve)
+{
+	struct pool_haul haul = { .nr = 0 };
+	struct ferry_buf *buf = NULL;
+
+	scoped_guard(spinlock_irqsave, &pool->lock) {
+		if (pool->ops && pool->nr_free <= reserve + POOL_SHORT)
+			pool_look(pool, POOL_LOOK_SHORT, &haul);
+		if (pool->ops && pool->nr_free <= reserve)
+			pool_look(pool, POOL_LOOK_EMPTY, &haul);
+		if (pool->nr_free > reserve)
+			buf = pool_take_free(pool);
+	}
+	pool_release_haul(&haul);
+	return buf;
+}
+EXPORT_SYMBOL_GPL(ferry_pool_alloc);
+
+static struct ferry_buf *pool_find(struct ferry_pool *pool, u64 remote)
+{
+	u64 index, rest;
+
+	if (remote < pool->buf[0].remote)
+		return NULL;
+	index = div64_u64_rem(remote - pool->buf[0].remote, pool->stride, &rest);
+	return rest || index >= pool->nr ? NULL : &pool->buf[index];
+}
+
+static int pool_returned(struct ferry_pool *pool, struct ferry_buf *buf, u32 epoch,
+			 struct ferry_buf **tail)
+{
+	lockdep_assert_held(&pool->lock);
+	if (!buf) {
+		pool->bad_key++;
+		return -ENOENT;
+	}
+	if (epoch != pool->epoch) {
+		pool->stale++;
+		return -ESTALE;
+	}
+	if (!(atomic_read(&buf->owners) & FERRY_OWNER_REMOTE)) {
+		pool->twice++;
+		return -EALREADY;
+	}
+	*tail = ferry_pool_take_back(pool, buf);
+	return 0;
+}
+
+/**
+ * ferry_pool_returned() - the wire says that the remote gave a buffer back
+ * @pool:	the pool
+ * @remote:	the buffer's address as the remote sees it; any value
+ * @epoch:	ferry_pool_epoch() of when the message was received
+ *
+ * Context: any.
+ * Return: 0. All else changed nothing and was counted: -ENOENT no such buffer,
+ * -ESTALE an older epoch, -EALREADY the remote does not own it.
+ */
+int ferry_pool_returned(struct ferry_pool *pool, u64 remote, u32 epoch)
+{
+	struct ferry_buf *buf = pool_find(pool, remote);
+	struct ferry_buf *tail = NULL;
+	int ret;
+
+	scoped_guard(spinlock_irqsave, &pool->lock)
+		ret = pool_returned(pool, buf, epoch, &tail);
+	ferry_pool_end_lend(tail);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ferry_pool_returned);
+
+/**
+ * ferry_pool_reset() - begin a new epoch: the remote owns nothing any more
+ * @pool:	the pool
+ *
+ * Only after the remote was stopped, and while nobody lends. What is chained to a
+ * lent buffer comes back, too, from whatever pool.
+ *
+ * Context: any; takes as long as the pool is big.
+ */
+void ferry_pool_reset(struct ferry_pool *pool)
+{
+	unsigned int i;
+
+	scoped_guard(spinlock_irqsave, &pool->lock)
+		WRITE_ONCE(pool->epoch, pool->epoch + 1);
+	for (i = 0; i < pool->nr; i++) {
+		if (atomic_read(&pool->buf[i].owners) & FERRY_OWNER_REMOTE)
+			ferry_pool_end_lend(&pool->buf[i]);
+	}
+}
+EXPORT_SYMBOL_GPL(ferry_pool_reset);
+
+/**
+ * ferry_pool_epoch() - how often the pool was reset
+ * @pool:	the pool
+ *
+ * Context: any.
+ * Return: the epoch.
+ */
+u32 ferry_pool_epoch(const struct ferry_pool *pool)
+{
+	return READ_ONCE(pool->epoch);
+}
+EXPORT_SYMBOL_GPL(ferry_pool_epoch);
+
+/**
+ * ferry_pool_stats() - take a snapshot of the counters
+ * @pool:	the pool
+ * @stats:	receives them
+ *
+ * Context: any; takes as long as the pool is big.
+ */
+void ferry_pool_stats(struct ferry_pool *pool, struct ferry_pool_stats *stats)
+{
+	unsigned int i;
+
+	*stats = (struct ferry_pool_stats){ .total = pool->nr };
+	for (i = 0; i < pool->nr; i++)
+		stats->lent += !!(atomic_read(&pool->buf[i].owners) & FERRY_OWNER_REMOTE);
+
+	scoped_guard(spinlock_irqsave, &pool->lock) {
+		stats->free = pool->nr_free;
+		stats->bad_key = pool->bad_key;
+		stats->twice = pool->twice;
+		stats->stale = pool->stale;
+	}
+}
+EXPORT_SYMBOL_GPL(ferry_pool_stats);
+
+/* Bytes to skip until the first buffer is aligned, and how many buffers follow. */
+static int pool_layout(const struct ferry_region *region, const struct ferry_pool_cfg *cfg,
+		       u64 *skip, u64 *nr)
+{
+	if (!cfg->buf_size || !is_power_of_2(cfg->align))
+		return -EINVAL;
+	if (cfg->offset > region->size || cfg->size > region->size - cfg->offset)
+		return -EINVAL;
+	*skip = -(region->remote + cfg->offset) & (cfg->align - 1);
+	if (cfg->size < *skip || cfg->size - *skip < cfg->buf_size)
+		return -ENOMEM;
+	*nr = div64_u64(cfg->size - *skip - cfg->buf_size, ALIGN((u64)cfg->buf_size, cfg->align));
+	*nr += 1;
+	return *nr > POOL_NR_MAX ? -EINVAL : 0;
+}
+
+static void pool_fill(struct ferry_pool *pool, u64 offset)
+{
+	unsigned int i;
+
+	for (i = 0; i < pool->nr; i++, offset += pool->stride) {
+		struct ferry_buf *buf = &pool->buf[i];
+
+		buf->pool = pool;
+		buf->vaddr = pool->region->vaddr + offset;
+		buf->remote = pool->region->remote + offset;
+		buf->size = pool->buf_size;
+		list_add_tail(&buf->node, &pool->free);
+	}
+	pool->nr_free = pool->nr;
+}
+
+/**
+ * ferry_pool_create() - cut a part of a region into buffers
+ * @region:	the region; the pool takes a reference
+ * @cfg:	which part, and how
+ *
+ * The memory itself is not touched.
+ *
+ * Context: process, may sleep.
+ * Return: the pool, for ferry_pool_destroy(); -EINVAL for a part outside of the
+ * region, buffers of no bytes, more than 2^20 of them or a bad alignment, -ENOMEM
+ * when not one buffer fits or memory is short.
+ */
+struct ferry_pool *ferry_pool_create(struct ferry_region *region,
+				     const struct ferry_pool_cfg *cfg)
+{
+	struct ferry_pool *pool;
+	u64 skip, nr;
+	int ret;
+
+	might_sleep();
+	ret = pool_layout(region, cfg, &skip, &nr);
+	if (ret)
+		return ERR_PTR(ret);
+	pool = kvzalloc(struct_size(pool, buf, nr), GFP_KERNEL);
+	if (!pool)
+		return ERR_PTR(-ENOMEM);
+	spin_lock_init(&pool->lock);
+	INIT_LIST_HEAD(&pool->free);
+	INIT_LIST_HEAD(&pool->lent);
+	pool->cursor = &pool->lent;
+	pool->ops = cfg->ops;
+	pool->buf_size = cfg->buf_size;
+	pool->stride = ALIGN(cfg->buf_size, cfg->align);
+	pool->nr = nr;
+	ferry_region_hold(region);
+	pool->region = region;
+	pool_fill(pool, cfg->offset + skip);
+	return pool;
+}
+EXPORT_SYMBOL_GPL(ferry_pool_create);
+
+/**
+ * ferry_pool_destroy() - give a pool up
+ * @pool:	the pool, an ERR_PTR or NULL; all its buffers are free
+ *
+ * Context: process, may sleep.
+ */
+void ferry_pool_destroy(struct ferry_pool *pool)
+{
+	might_sleep();
+	if (IS_ERR_OR_NULL(pool))
+		return;
+	WARN_ONCE(pool->nr_free != pool->nr, "ferry: pool destroyed with %u of %u buffers in use\n",
+		  pool->nr - pool->nr_free, pool->nr);
+	ferry_region_put(pool->region);
+	kvfree(pool);
+}
+EXPORT_SYMBOL_GPL(ferry_pool_destroy);
+
+/**
+ * ferry_pool_set_add() - add a pool to a set
+ * @set:	the set, zero before its first pool
+ * @pool:	the pool; belongs to the set afterwards
+ *
+ * Context: process; before the set is used.
+ * Return: 0; -EINVAL for no pool, -ENOSPC when the set has %FERRY_POOL_SET_MAX.
+ */
+int ferry_pool_set_add(struct ferry_pool_set *set, struct ferry_pool *pool)
+{
+	unsigned int i;
+
+	if (IS_ERR_OR_NULL(pool))
+		return -EINVAL;
+	if (set->nr == FERRY_POOL_SET_MAX)
+		return -ENOSPC;
+	for (i = set->nr; i && set->pool[i - 1]->buf_size > pool->buf_size; i--)
+		set->pool[i] = set->pool[i - 1];
+	set->pool[i] = pool;
+	set->nr++;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_pool_set_add);
+
+/**
+ * ferry_pool_set_alloc() - take the smallest free buffer that is big enough
+ * @set:	the set
+ * @len:	bytes needed
+ * @reserve:	buffers to leave to others in each pool
+ *
+ * Context: any.
+ * Return: a buffer of ours, until ferry_buf_put(); NULL when all that are big
+ * enough are in use, or none is big enough.
+ */
+struct ferry_buf *ferry_pool_set_alloc(struct ferry_pool_set *set, size_t len,
+				       unsigned int reserve)
+{
+	struct ferry_buf *buf = NULL;
+	unsigned int i;
+
+	for (i = 0; i < set->nr && !buf; i++) {
+		if (set->pool[i]->buf_size >= len)
+			buf = ferry_pool_alloc(set->pool[i], reserve);
+	}
+	return buf;
+}
+EXPORT_SYMBOL_GPL(ferry_pool_set_alloc);
+
+/**
+ * ferry_pool_set_destroy() - give all pools of a set up
+ * @set:	the set; empty afterwards
+ *
+ * Context: process, may sleep.
+ */
+void ferry_pool_set_destroy(struct ferry_pool_set *set)
+{
+	while (set->nr)
+		ferry_pool_destroy(set->pool[--set->nr]);
+}
+EXPORT_SYMBOL_GPL(ferry_pool_set_destroy);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What pool.c and buf.c share.
+ */
+#ifndef FERRY_CORE_POOL_H
+#define FERRY_CORE_POOL_H
+
+#include <linux/ferry/pool.h>
+
+/*
+ * A lent buffer is in @lent only where there are marks to look at: without them
+ * its owners say all, and lending takes no lock.
+ */
+struct ferry_pool {
+	spinlock_t lock;		/* innermost: nothing is taken under it */
+	struct list_head free;		/* lock; oldest first */
+	struct list_head lent;		/* lock; oldest first */
+	struct list_head *cursor;	/* lock; looked at last, in lent, or its head */
+	unsigned int nr_free;		/* lock */
+	unsigned int nr_lent;		/* lock */
+	u32 epoch;			/* written under lock */
+	u64 bad_key;			/* lock, as the other counters */
+	u64 twice;
+	u64 stale;
+
+	/* Constant from here on. */
+	const struct ferry_pool_ops *ops;
+	struct ferry_region *region;
+	size_t buf_size;
+	size_t stride;
+	unsigned int nr;
+	struct ferry_buf buf[] __counted_by(nr);
+};
+
+void ferry_pool_add_free(struct ferry_pool *pool, struct ferry_buf *buf);
+struct ferry_buf *ferry_pool_take_back(struct ferry_pool *pool, struct ferry_buf *buf);
+void ferry_pool_end_lend(struct ferry_buf *buf);
+
+#endif /* FERRY_CORE_POOL_H */
