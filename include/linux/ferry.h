@@ -72,6 +72,7 @@ enum ferry_event {
 #define FERRY_EP_ATOMIC		BIT(0)	/* rx may run in hard IRQ and must not sleep */
 
 #define FERRY_DEPTH_DEFAULT	128
+#define FERRY_DEPTH_MAX		65536
 #define FERRY_TIMEOUT_DEFAULT	15000	/* ms */
 
 /**
@@ -130,6 +131,7 @@ enum ferry_drop {
  * @rx_msgs:	messages received and not dropped
  * @rx_bytes:	their bytes
  * @stalls:	sends that found no room
+ * @doorbells:	rings of the remote; of a link only
  * @drops:	received messages dropped, by &enum ferry_drop
  */
 struct ferry_stats {
@@ -138,6 +140,7 @@ struct ferry_stats {
 	u64 rx_msgs;
 	u64 rx_bytes;
 	u64 stalls;
+	u64 doorbells;
 	u64 drops[FERRY_NR_DROPS];
 };
 
@@ -146,7 +149,7 @@ void ferry_link_put(struct ferry_link *link);
 
 struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
 			    const struct ferry_ep_cfg *cfg);
-void ferry_close(struct ferry_ep *ep);
+int ferry_close(struct ferry_ep *ep);
 
 int ferry_send(struct ferry_ep *ep, const void *data, size_t len);
 int ferry_send_timeout(struct ferry_ep *ep, const void *data, size_t len, unsigned int timeout_ms);

@@ -12,13 +12,15 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 
 struct ferry_channel;
 struct ferry_ep;
+struct ferry_lane;
 struct ferry_link;
+struct ferry_rx_ctx;
 struct ferry_rxq;
 struct ferry_txq;
+struct ferry_waiter;
 
 /**
  * DOC: channels
@@ -79,8 +81,8 @@ struct ferry_msg {
  * @xmit:	required; any context, under the lock of the txq: send @msg. @more:
  *		another one follows at once. 0 taken, 1 taken and now full, -EAGAIN
  *		not taken, -EMSGSIZE, -EPIPE this channel was closed by the remote.
- * @flow:	optional; any context, under the lock of the txq: tell the remote to
- *		stop (@on false) or go. 0 or -EAGAIN.
+ * @flow:	optional; any context, no lock: tell the remote to stop (@on false) or
+ *		go, by ferry_post(). 0 or -errno.
  */
 struct ferry_channel_ops {
 	int (*open)(struct ferry_channel *ch);
@@ -104,51 +106,35 @@ struct ferry_txq_ops {
 	bool (*tx_arm)(struct ferry_txq *txq, bool on);
 };
 
-/* A control message that waits in the lane. */
-struct ferry_lane_msg {
-	struct ferry_channel *ch;
-	u8 len;
-	u8 data[FERRY_LANE_MSG];
-};
-
 /**
  * struct ferry_txq - where senders meet; embedded by the protocol
- * @lock:	held over xmit, kick and tx_arm; below the lock of the rxq
- * @ops:	the thing that fills
- * @link:	whose it is
- * @node:	entry in the list of the link
- * @blocked:	reasons why nobody may send, FERRY_TXQ_*; 0 on the fast path
- * @unkicked:	something was sent and not yet rung for
- * @waiting:	channels with waiters, per class, in turn
- * @hs_served:	high-speed waiters served since the last general one
- * @granted:	the waiter that was woken and may send
- * @poll_timer:	looks for room while somebody waits
- * @poll_ns:	its interval
- * @unclaimed:	wakes those who wait for the end of a claim
- * @irqflags:	of the holder that claimed
- * @lane:	control messages that wait, a ring
- * @lane_head:	next to send
- * @lane_nr:	how many wait
- * @lane_work:	crashes the link when the lane stays full
+ * @silent:	room comes without any event: the core looks for it while somebody
+ *		waits; the protocol sets it after ferry_txq_init()
+ *
+ * Everything else belongs to the core.
  */
 struct ferry_txq {
-	spinlock_t lock;
-	unsigned int blocked;
-	bool unkicked;
+	bool silent;
+
+	/* private: */
+	spinlock_t lock;		/* held over xmit, kick and tx_arm */
+	unsigned int blocked;		/* why a send is not simply tried: FERRY_TXQ_* */
+	bool unkicked;			/* something was sent and not yet rung for */
+	bool serve;			/* look at the waiters after unlocking */
 	const struct ferry_txq_ops *ops;
 	struct ferry_link *link;
-	unsigned long irqflags;
-	struct list_head node;
-	struct list_head waiting[FERRY_NR_CLASSES];
-	unsigned int hs_served;
-	struct ferry_waiter *granted;
+	unsigned long irqflags;		/* of the holder */
+	u64 doorbells;
+	struct list_head node;		/* in the link */
+	struct list_head waiting[FERRY_NR_CLASSES];	/* channels with waiters, in turn */
+	unsigned int nr_sleepers[FERRY_NR_CLASSES];
+	unsigned int nr_waiters;	/* sleepers and promises of tx_ready */
+	unsigned int hs_served;		/* since the last general one */
+	u32 round;			/* counts the times that room appeared */
+	struct ferry_waiter *granted;	/* was woken and may send now */
 	struct hrtimer poll_timer;
 	u64 poll_ns;
-	wait_queue_head_t unclaimed;
-	struct ferry_lane_msg *lane;
-	unsigned int lane_head;
-	unsigned int lane_nr;
-	unsigned long lane_full_since;
+	struct ferry_lane *lane;	/* NULL: none of its channels posts */
 };
 
 /**
@@ -164,27 +150,22 @@ struct ferry_rxq_ops {
 
 /**
  * struct ferry_rxq - where receivers meet; embedded by the protocol
- * @lock:	held over poll; above the lock of a txq
- * @ops:	the thing that is emptied
- * @link:	whose it is
- * @node:	entry in the list of the link
- * @claimed:	somebody copies without the lock
- * @copied:	bytes copied in this hold of the lock
- * @irqflags:	of the holder
- * @ctx:	who polls: the private memory that messages go to
- * @unclaimed:	wakes those who wait for the end of a claim
+ *
+ * Everything in it belongs to the core.
  */
 struct ferry_rxq {
-	spinlock_t lock;
-	bool claimed;
-	bool again;
-	size_t copied;
-	unsigned long irqflags;
+	/* private: */
+	spinlock_t lock;		/* held over poll; above the lock of a txq */
+	bool claimed;			/* somebody copies without the lock */
+	bool missed;			/* somebody else wanted to poll meanwhile */
+	size_t copied;			/* bytes, in this hold of the lock */
+	unsigned long irqflags;		/* of the holder */
 	const struct ferry_rxq_ops *ops;
 	struct ferry_link *link;
-	struct ferry_rx_ctx *ctx;
-	struct list_head node;
-	wait_queue_head_t unclaimed;
+	struct ferry_rx_ctx *ctx;	/* the thread that polls; NULL: somebody else */
+	struct list_head node;		/* in the link */
+	u8 *scratch;			/* a message for an atomic endpoint */
+	u64 drops[FERRY_NR_DROPS];	/* of messages for no channel */
 };
 
 /**
@@ -193,6 +174,8 @@ struct ferry_rxq {
  * @number:	number, or %FERRY_ANY_NUMBER
  * @cls:	high-speed or general
  * @mtu:	largest message, bytes
+ * @rx_copy:	largest message that is received with ferry_rx_get(), bytes; 0 for a
+ *		protocol that hands over buffers
  * @ops:	how it sends
  * @txq:	where it sends, or NULL for a channel that cannot
  * @rxq:	where it receives, or NULL for a channel that cannot
@@ -206,21 +189,24 @@ struct ferry_channel {
 	u32 number;
 	enum ferry_class cls;
 	size_t mtu;
+	size_t rx_copy;
 	const struct ferry_channel_ops *ops;
 	struct ferry_txq *txq;
 	struct ferry_rxq *rxq;
 	struct ferry_link *link;
 
 	/* private: */
-	struct ferry_ep __rcu *ep;
-	struct list_head node;
-	bool opened;			/* by the link's mutex */
-	int tx_state;			/* txq lock: 0, or -errno for senders */
+	struct ferry_ep __rcu *ep;	/* changed under the locks of link and rxq */
+	struct list_head node;		/* in the link */
+	bool opened;			/* link mutex: open was called */
+	bool on_demand;			/* link mutex: made for its endpoint */
+	int tx_error;			/* txq lock: what senders get, or 0 */
 	bool tx_stopped;		/* txq lock: the remote said stop */
 	struct list_head waiters;	/* txq lock */
 	struct list_head wait_node;	/* txq lock: in txq->waiting */
 	unsigned int nr_waiters;	/* txq lock */
-	struct completion idle;		/* nr_waiters fell to 0 while closing */
+	unsigned int nr_sleepers;	/* txq lock */
+	struct completion idle;		/* the last sleeper left */
 	struct ferry_stats stats;	/* tx: txq lock, rx: rxq lock */
 };
 
@@ -228,14 +214,16 @@ int ferry_channel_register(struct ferry_link *link, struct ferry_channel *ch);
 void ferry_channel_unregister(struct ferry_channel *ch);
 void ferry_channel_flow(struct ferry_channel *ch, bool on);
 
-void ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
-		    const struct ferry_txq_ops *ops);
+int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
+		   const struct ferry_txq_ops *ops, bool lane);
+void ferry_txq_exit(struct ferry_txq *txq);
 void ferry_txq_ready(struct ferry_txq *txq);
 void ferry_txq_copy(struct ferry_txq *txq, void *dst, const void *src, size_t len);
 int ferry_post(struct ferry_channel *ch, const void *data, size_t len);
 
-void ferry_rxq_init(struct ferry_rxq *rxq, struct ferry_link *link,
-		    const struct ferry_rxq_ops *ops);
+int ferry_rxq_init(struct ferry_rxq *rxq, struct ferry_link *link,
+		   const struct ferry_rxq_ops *ops);
+void ferry_rxq_exit(struct ferry_rxq *rxq);
 void ferry_rxq_copy(struct ferry_rxq *rxq, void *dst, const void *src, size_t len);
 void *ferry_rx_get(struct ferry_channel *ch, size_t len);
 void ferry_rx_put(struct ferry_channel *ch, void *data, size_t len);

@@ -110,6 +110,5 @@ int ferry_link_add_region(struct ferry_link *link, struct ferry_region *region);
 void ferry_link_remove_region(struct ferry_link *link, struct ferry_region *region);
 void *ferry_link_to_cpu(struct ferry_link *link, u64 remote, u64 len);
 void ferry_link_stats(struct ferry_link *link, struct ferry_stats *stats);
-void ferry_link_doorbell(struct ferry_link *link);
 
 #endif /* _LINUX_FERRY_LINK_H */

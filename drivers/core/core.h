@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the core share with each other, and with nobody else.
+ *
+ * Order of locks: link mutex > rxq lock > link list_lock > txq lock > locks inside
+ * a port or pool.
+ */
+#ifndef FERRY_CORE_H
+#define FERRY_CORE_H
+
+#include <linux/device.h>
+#include <linux/ferry/channel.h>
+#include <linux/ferry/link.h>
+#include <linux/irq_work.h>
+#include <linux/kref.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/srcu.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+/* ferry_txq.blocked */
+#define FERRY_TXQ_DEAD		BIT(0)	/* the link does not run */
+#define FERRY_TXQ_CLAIMED	BIT(1)	/* a sender copies without the lock */
+#define FERRY_TXQ_LANE		BIT(2)	/* control messages wait */
+#define FERRY_TXQ_WAITERS	BIT(3)	/* somebody waits for room */
+
+/* Messages taken at most: in hard IRQ, in one hold of the lock, in one round. */
+#define FERRY_IRQ_BUDGET	16
+#define FERRY_HOLD_BUDGET	16
+#define FERRY_RX_BUDGET		64
+
+/* Room in a thread for messages that were copied and not yet delivered, bytes. */
+#define FERRY_ARENA_MIN		(64 * 1024)
+
+/* Somebody who waits for room: a sleeping sender, or a promise of tx_ready. */
+struct ferry_waiter {
+	struct list_head node;		/* in ferry_channel.waiters */
+	struct ferry_channel *ch;
+	struct ferry_ep *ep;
+	struct task_struct *task;	/* NULL: a promise */
+	bool queued;
+	bool granted;
+	int error;
+	u32 round;			/* ferry_txq.round when it was served last */
+};
+
+/* Messages to endpoints that were not delivered at once. See rxqueue.c. */
+struct ferry_rx_queue {
+	u8 *mem;
+	u32 size;			/* bytes, a power of two */
+	u32 depth;			/* messages */
+	u32 head;			/* producer: bytes and messages put */
+	u32 put;
+	u32 tail;			/* consumer: bytes and messages taken */
+	u32 taken;
+};
+
+/* One entry of a queue, as its consumer sees it. */
+struct ferry_rx_msg {
+	void *data;
+	size_t len;
+	struct ferry_buf *buf;		/* the remote's memory, not copied yet */
+};
+
+int ferry_rx_queue_init(struct ferry_rx_queue *q, u32 depth, size_t largest);
+void ferry_rx_queue_exit(struct ferry_rx_queue *q);
+bool ferry_rx_queue_empty(const struct ferry_rx_queue *q);
+void *ferry_rx_queue_reserve(struct ferry_rx_queue *q, size_t len);
+void ferry_rx_queue_commit(struct ferry_rx_queue *q, size_t len, struct ferry_buf *buf);
+bool ferry_rx_queue_peek(struct ferry_rx_queue *q, struct ferry_rx_msg *msg);
+void ferry_rx_queue_pop(struct ferry_rx_queue *q);
+
+/* ferry_ep.flags */
+enum {
+	FERRY_EP_CLOSED,		/* no callback may start */
+	FERRY_EP_SCHEDULED,		/* in the ready list of a thread */
+};
+
+struct ferry_ep {
+	struct kref ref;
+	struct ferry_link *link;
+	struct ferry_channel __rcu *ch;
+	struct ferry_ep_cfg cfg;
+	bool atomic;
+	bool direct;			/* delivered from the batch; changed while RX is parked */
+	struct ferry_rx_thread *thread;	/* changed while RX is parked */
+	unsigned long flags;
+	struct llist_node ready;
+	struct ferry_rx_queue queue;
+	void *held;			/* the message that was answered -EAGAIN */
+	size_t held_len;
+	bool has_held;
+	struct ferry_waiter promise;	/* lock of the txq */
+	wait_queue_head_t poll_wait;
+	struct list_head node;		/* in the link */
+	enum ferry_event event;		/* link mutex: newest */
+	bool event_due;			/* link mutex */
+};
+
+/* A message in the private memory of a thread, on its way to its endpoint. */
+struct ferry_rx_entry {
+	struct ferry_ep *ep;
+	struct ferry_channel *ch;
+	struct ferry_rx_msg msg;
+};
+
+struct ferry_rx_ctx {
+	u8 *arena;
+	size_t arena_size;
+	size_t arena_used;
+	bool full;			/* a message was left for want of arena */
+	unsigned int nr;
+	struct ferry_rx_entry batch[FERRY_RX_BUDGET];
+	void *bounce;			/* a buffer of the remote, copied at delivery */
+};
+
+struct ferry_rx_thread {
+	struct ferry_link *link;
+	struct task_struct *task;
+	bool polls;			/* takes messages; the other one only delivers */
+	unsigned int pending;
+	struct llist_head ready;	/* endpoints with something in their queue */
+	struct ferry_rx_ctx ctx;
+};
+
+struct ferry_link {
+	struct device dev;
+	struct ferry_link_cfg cfg;
+	char name[FERRY_NAME_LEN];
+	struct list_head node;
+
+	struct mutex lock;		/* state changes, channels, endpoints, regions */
+	int state;			/* enum ferry_state */
+	bool registered;
+	bool stop_due;			/* crashed, and the remote was not stopped yet */
+	u32 epoch;
+	const char *crash_reason;
+	struct ferry_stats gone;	/* of channels that were released */
+	struct list_head channels;
+	struct list_head eps;
+	struct list_head regions;
+	unsigned int nr_atomic;		/* open atomic endpoints */
+	unsigned int nr_hs;		/* open high-speed endpoints */
+
+	spinlock_t list_lock;		/* txqs, rxqs */
+	struct list_head txqs;
+	struct list_head rxqs;
+
+	struct srcu_struct srcu;	/* callbacks in the threads */
+	struct ferry_rx_thread *rx;	/* polls, and delivers high-speed */
+	struct ferry_rx_thread *rx_gp;	/* delivers general while high-speed is open */
+
+	struct irq_work crash_irq;
+	struct workqueue_struct *wq;
+	struct work_struct crash_work;
+	struct work_struct event_work;
+	struct delayed_work lane_work;
+	wait_queue_head_t claim_wait;
+	struct dentry *debugfs;
+};
+
+/* txq.c */
+void ferry_txq_lock(struct ferry_txq *txq);
+void ferry_txq_unlock(struct ferry_txq *txq);
+void ferry_txq_set_dead(struct ferry_txq *txq, bool dead);
+void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget);
+void ferry_txq_uncut(struct ferry_channel *ch);
+bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w);
+int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w);
+int ferry_txq_send_wait(struct ferry_waiter *w, struct ferry_msg *msg, long left);
+bool ferry_txq_arm(struct ferry_txq *txq);
+int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg);
+
+/* lane.c; the txq is locked where nothing else is said */
+bool ferry_lane_flush(struct ferry_txq *txq);
+void ferry_lane_forget(struct ferry_txq *txq, struct ferry_channel *ch);
+void ferry_lane_clear(struct ferry_txq *txq);
+int ferry_lane_init(struct ferry_txq *txq);
+void ferry_lane_exit(struct ferry_txq *txq);
+unsigned int ferry_lane_room(struct ferry_link *link);
+void ferry_lane_timeout(struct work_struct *work);
+
+/* rxq.c */
+void ferry_rxq_lock(struct ferry_rxq *rxq);
+void ferry_rxq_unlock(struct ferry_rxq *rxq);
+void ferry_rxq_lock_unclaimed(struct ferry_rxq *rxq);
+int ferry_rxq_poll_one(struct ferry_rxq *rxq, struct ferry_rx_ctx *ctx, int budget);
+int ferry_rxq_poll_all(struct ferry_link *link, struct ferry_rx_ctx *ctx, int budget);
+
+/* deliver.c */
+void ferry_ep_schedule(struct ferry_ep *ep);
+void ferry_deliver_batch(struct ferry_rx_ctx *ctx);
+void ferry_deliver_ready(struct ferry_rx_thread *t);
+int ferry_deliver_atomic(struct ferry_ep *ep, const void *data, size_t len);
+
+/* rxthread.c */
+struct ferry_rx_thread *ferry_rx_thread_start(struct ferry_link *link, const char *suffix,
+					      bool polls);
+void ferry_rx_thread_stop(struct ferry_rx_thread *t);
+void ferry_rx_thread_wake(struct ferry_rx_thread *t);
+int ferry_rx_update(struct ferry_link *link);
+
+/* endpoint.c */
+void ferry_ep_detach(struct ferry_ep *ep, int error);
+void ferry_ep_free(struct kref *ref);
+void ferry_ep_tx_ready(struct ferry_ep *ep);
+bool ferry_in_callback(const struct ferry_link *link);
+
+/* channel.c */
+int ferry_channel_add(struct ferry_link *link, struct ferry_channel *ch);
+
+/* state.c */
+extern const char * const ferry_state_names[FERRY_NR_STATES];
+void ferry_state_init(struct ferry_link *link);
+int ferry_stop_locked(struct ferry_link *link);
+void ferry_ep_event(struct ferry_ep *ep, enum ferry_event event);
+
+/* sysfs.c */
+extern struct class ferry_class;
+
+/* stats.c */
+extern const char * const ferry_drop_names[FERRY_NR_DROPS];
+void ferry_stats_add(struct ferry_stats *sum, const struct ferry_stats *s);
+void ferry_debugfs_init(void);
+void ferry_debugfs_exit(void);
+void ferry_debugfs_add(struct ferry_link *link);
+
+#endif /* FERRY_CORE_H */

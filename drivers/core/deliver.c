@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Delivery: from private memory to the callback of an endpoint.
+ *
+ * Callbacks of one endpoint run one at a time and in order: those of an atomic one
+ * under the lock of its rxq, all others in the one thread that the endpoint has,
+ * within its SRCU read side.
+ */
+#include "core.h"
+
+/* Messages of one endpoint in a row, before others have their turn. */
+#define DELIVER_BUDGET	16
+
+/* Any context, RCU, SRCU or rxq lock. There is something for the thread to deliver. */
+void ferry_ep_schedule(struct ferry_ep *ep)
+{
+	struct ferry_rx_thread *t = READ_ONCE(ep->thread);
+
+	if (!test_and_set_bit(FERRY_EP_SCHEDULED, &ep->flags)) {
+		kref_get(&ep->ref);
+		llist_add(&ep->ready, &t->ready);
+	}
+	ferry_rx_thread_wake(t);
+}
+
+/* True: the endpoint took it. */
+static bool ep_offer(struct ferry_ep *ep, const void *data, size_t len)
+{
+	return ep->cfg.rx(ep, data, len, ep->cfg.priv) != -EAGAIN;
+}
+
+static void ep_hold(struct ferry_ep *ep, const void *data, size_t len)
+{
+	memcpy(ep->held, data, len);
+	ep->held_len = len;
+	ep->has_held = true;
+}
+
+/* The bytes of a message; those in memory of the remote are copied now, once. */
+static const void *rx_msg_data(const struct ferry_rx_msg *msg, void *bounce)
+{
+	if (!msg->buf)
+		return msg->data;
+	memcpy(bounce, msg->buf->vaddr, msg->len);
+	ferry_buf_put(msg->buf);
+	return bounce;
+}
+
+static bool ep_backlog(const struct ferry_ep *ep)
+{
+	return ep->has_held || !ferry_rx_queue_empty(&ep->queue);
+}
+
+/* Delivers what waits. True: nothing is left; false: held, closed, or out of budget. */
+static bool ep_flush(struct ferry_ep *ep, void *bounce, int budget, bool *more)
+{
+	struct ferry_rx_msg msg;
+	const void *data;
+	bool taken;
+
+	if (ep->has_held) {
+		if (!ep_offer(ep, ep->held, ep->held_len))
+			return false;
+		ep->has_held = false;
+	}
+	while (ferry_rx_queue_peek(&ep->queue, &msg)) {
+		if (test_bit(FERRY_EP_CLOSED, &ep->flags))
+			return false;
+		if (!budget--) {
+			*more = true;
+			return false;
+		}
+		data = rx_msg_data(&msg, bounce);
+		taken = ep_offer(ep, data, msg.len);
+		if (!taken)
+			ep_hold(ep, data, msg.len);
+		ferry_rx_queue_pop(&ep->queue);
+		if (!taken)
+			return false;
+	}
+	return true;
+}
+
+/* Behind what waits already. */
+static int ep_enqueue(struct ferry_ep *ep, const struct ferry_rx_msg *msg)
+{
+	void *room = ferry_rx_queue_reserve(&ep->queue, msg->buf ? 0 : msg->len);
+
+	if (!room)
+		return -ENOBUFS;
+	if (!msg->buf)
+		memcpy(room, msg->data, msg->len);
+	ferry_rx_queue_commit(&ep->queue, msg->len, msg->buf);
+	return 0;
+}
+
+/* Under the lock of the rxq. Offers a message to an atomic endpoint. */
+int ferry_deliver_atomic(struct ferry_ep *ep, const void *data, size_t len)
+{
+	struct ferry_rx_msg msg = { .data = (void *)data, .len = len };
+	bool more = false;
+
+	if (unlikely(ep_backlog(ep)) && !ep_flush(ep, NULL, DELIVER_BUDGET, &more)) {
+		int ret = ep_enqueue(ep, &msg);
+
+		if (more)
+			ferry_ep_schedule(ep);
+		return ret;
+	}
+	if (unlikely(!ep_offer(ep, data, len)))
+		ep_hold(ep, data, len);
+	return 0;
+}
+
+/* Thread. A message that found the queue full, or its endpoint closed. */
+static void rx_entry_drop(const struct ferry_rx_entry *entry, enum ferry_drop why)
+{
+	struct ferry_rxq *rxq = entry->ch->rxq;
+
+	if (entry->msg.buf)
+		ferry_buf_put(entry->msg.buf);
+	ferry_rxq_lock(rxq);
+	ferry_rx_drop(rxq, entry->ch, why);
+	ferry_rxq_unlock(rxq);
+}
+
+/* Thread. */
+static void rx_entry_deliver(struct ferry_rx_ctx *ctx, const struct ferry_rx_entry *entry)
+{
+	struct ferry_ep *ep = entry->ep;
+	const void *data;
+	bool more = false;
+
+	if (test_bit(FERRY_EP_CLOSED, &ep->flags)) {
+		rx_entry_drop(entry, FERRY_DROP_CLOSED);
+		return;
+	}
+	if (ep_backlog(ep) && !ep_flush(ep, ctx->bounce, DELIVER_BUDGET, &more)) {
+		if (ep_enqueue(ep, &entry->msg))
+			rx_entry_drop(entry, FERRY_DROP_QUEUE_FULL);
+		if (more)
+			ferry_ep_schedule(ep);
+		return;
+	}
+	data = rx_msg_data(&entry->msg, ctx->bounce);
+	if (!ep_offer(ep, data, entry->msg.len))
+		ep_hold(ep, data, entry->msg.len);
+}
+
+/* Thread, SRCU read side. Delivers what it took from the rxqs. */
+void ferry_deliver_batch(struct ferry_rx_ctx *ctx)
+{
+	unsigned int i;
+
+	for (i = 0; i < ctx->nr; i++)
+		rx_entry_deliver(ctx, &ctx->batch[i]);
+	ctx->nr = 0;
+	ctx->arena_used = 0;
+	ctx->full = false;
+}
+
+/* Thread, SRCU read side. What waits for an atomic endpoint goes under its lock. */
+static void ep_drain_atomic(struct ferry_ep *ep, bool *more)
+{
+	struct ferry_channel *ch = rcu_dereference_check(ep->ch, srcu_read_lock_held(&ep->link->srcu));
+
+	if (!ch)
+		return;
+	ferry_rxq_lock(ch->rxq);
+	if (!test_bit(FERRY_EP_CLOSED, &ep->flags))
+		ep_flush(ep, NULL, DELIVER_BUDGET, more);
+	ferry_rxq_unlock(ch->rxq);
+}
+
+static void ep_drain(struct ferry_ep *ep, struct ferry_rx_thread *t, bool *more)
+{
+	if (test_bit(FERRY_EP_CLOSED, &ep->flags))
+		return;
+	if (ep->atomic)
+		ep_drain_atomic(ep, more);
+	else
+		ep_flush(ep, t->ctx.bounce, DELIVER_BUDGET, more);
+}
+
+/* Thread, SRCU read side. Delivers from the queues of its endpoints, in turn. */
+void ferry_deliver_ready(struct ferry_rx_thread *t)
+{
+	struct llist_node *list = llist_reverse_order(llist_del_all(&t->ready));
+	struct ferry_ep *ep, *tmp;
+
+	llist_for_each_entry_safe(ep, tmp, list, ready) {
+		bool more = false;
+
+		/* From here on a new message puts it into the list again. */
+		clear_bit(FERRY_EP_SCHEDULED, &ep->flags);
+		smp_mb__after_atomic();	/* pairs with test_and_set_bit() in ferry_ep_schedule() */
+		if (READ_ONCE(ep->thread) != t)
+			more = true;	/* it moved to the other thread */
+		else
+			ep_drain(ep, t, &more);
+		if (more && !test_bit(FERRY_EP_CLOSED, &ep->flags))
+			ferry_ep_schedule(ep);
+		kref_put(&ep->ref, ferry_ep_free);
+	}
+}

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Endpoints: what a client uses.
+ */
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+/* True in a callback that must not open, close or wait for others of its link. */
+bool ferry_in_callback(const struct ferry_link *link)
+{
+	return (link->rx && link->rx->task == current) ||
+	       (link->rx_gp && link->rx_gp->task == current) ||
+	       current_work() == &link->event_work;
+}
+
+void ferry_ep_free(struct kref *ref)
+{
+	struct ferry_ep *ep = container_of(ref, struct ferry_ep, ref);
+
+	ferry_link_put(ep->link);
+	kvfree(ep->held);
+	kfree(ep);
+}
+
+/* Any context, RCU read side. */
+void ferry_ep_tx_ready(struct ferry_ep *ep)
+{
+	if (ep->cfg.tx_ready)
+		ep->cfg.tx_ready(ep, ep->cfg.priv);
+	if (wq_has_sleeper(&ep->poll_wait))
+		wake_up_all(&ep->poll_wait);
+}
+
+static void ep_publish(struct ferry_channel *ch, struct ferry_ep *ep)
+{
+	if (ch->rxq) {
+		ferry_rxq_lock_unclaimed(ch->rxq);
+		rcu_assign_pointer(ch->ep, ep);
+		ferry_rxq_unlock(ch->rxq);
+	} else {
+		rcu_assign_pointer(ch->ep, ep);
+	}
+}
+
+/* Which endpoints are open decides how all are served. */
+static int ep_count(struct ferry_ep *ep, const struct ferry_channel *ch, int by)
+{
+	struct ferry_link *link = ep->link;
+
+	if (ep->atomic)
+		WRITE_ONCE(link->nr_atomic, link->nr_atomic + by);
+	if (ch->cls == FERRY_CLASS_HS)
+		link->nr_hs += by;
+	return ferry_rx_update(link);
+}
+
+/* Under the mutex of the link: a channel made on demand goes with its endpoint. */
+static void ep_release_channel(struct ferry_link *link, struct ferry_channel *ch)
+{
+	ferry_stats_add(&link->gone, &ch->stats);
+	list_del(&ch->node);
+	link->cfg.ops->release_channel(link, ch);
+}
+
+/*
+ * Under the mutex of the link. Cuts the endpoint from its channel: when this
+ * returns no call of it is inside the channel, no callback runs or will, and the
+ * remote's buffers in its queue went back.
+ */
+void ferry_ep_detach(struct ferry_ep *ep, int error)
+{
+	struct ferry_link *link = ep->link;
+	struct ferry_channel *ch = rcu_dereference_protected(ep->ch, lockdep_is_held(&link->lock));
+
+	if (!ch)
+		return;
+	ep_publish(ch, NULL);
+	set_bit(FERRY_EP_CLOSED, &ep->flags);
+	ferry_txq_cut(ch, error, false);
+	RCU_INIT_POINTER(ep->ch, NULL);
+	synchronize_rcu();
+	synchronize_srcu(&link->srcu);
+	ferry_rx_queue_exit(&ep->queue);
+	if (ch->opened && ch->ops->close)
+		ch->ops->close(ch);
+	ch->opened = false;
+	wake_up_all(&ep->poll_wait);
+	ep_count(ep, ch, -1);
+	if (ch->on_demand)
+		ep_release_channel(link, ch);
+}
+
+static bool ep_id_matches(const struct ferry_channel *ch, const struct ferry_id *id)
+{
+	return (!id->name || !strcmp(id->name, ch->name)) &&
+	       (id->number == FERRY_ANY_NUMBER || id->number == ch->number);
+}
+
+/* Under the mutex of the link: the channel, made if the protocol can. */
+static struct ferry_channel *ep_find_channel(struct ferry_link *link, const struct ferry_id *id)
+{
+	struct ferry_channel *ch;
+	int ret;
+
+	list_for_each_entry(ch, &link->channels, node)
+		if (ep_id_matches(ch, id))
+			return rcu_access_pointer(ch->ep) ? ERR_PTR(-EBUSY) : ch;
+	if (!link->cfg.ops->channel)
+		return ERR_PTR(-ENOENT);
+	ch = link->cfg.ops->channel(link, id);
+	if (IS_ERR(ch))
+		return ch;
+	ret = ferry_channel_add(link, ch);
+	if (ret) {
+		link->cfg.ops->release_channel(link, ch);
+		return ERR_PTR(ret);
+	}
+	ch->on_demand = true;
+	return ch;
+}
+
+static struct ferry_ep *ep_alloc(struct ferry_link *link, const struct ferry_ep_cfg *cfg)
+{
+	struct ferry_ep *ep = kzalloc(sizeof(*ep), GFP_KERNEL);
+
+	if (!ep)
+		return NULL;
+	kref_init(&ep->ref);
+	get_device(&link->dev);
+	ep->link = link;
+	ep->cfg = *cfg;
+	ep->atomic = cfg->flags & FERRY_EP_ATOMIC;
+	ep->thread = link->rx;
+	ep->promise.ep = ep;
+	init_waitqueue_head(&ep->poll_wait);
+	if (!ep->cfg.depth)
+		ep->cfg.depth = FERRY_DEPTH_DEFAULT;
+	if (!ep->cfg.timeout_ms)
+		ep->cfg.timeout_ms = FERRY_TIMEOUT_DEFAULT;
+	return ep;
+}
+
+/* The memory that receiving needs, so that nothing is allocated later. */
+static int ep_rx_memory(struct ferry_ep *ep, const struct ferry_channel *ch)
+{
+	size_t largest = ep->atomic ? min_t(size_t, ch->mtu, FERRY_COPY_MAX) : ch->rx_copy;
+	size_t held = ep->atomic ? FERRY_COPY_MAX : max_t(size_t, ch->mtu, 1);
+
+	if (!ep->cfg.rx || !ch->rxq)
+		return 0;
+	ep->held = kvmalloc(held, GFP_KERNEL);
+	if (!ep->held)
+		return -ENOMEM;
+	return ferry_rx_queue_init(&ep->queue, ep->cfg.depth, largest);
+}
+
+/* Under the mutex of the link; undone by ferry_ep_detach(). */
+static int ep_attach(struct ferry_ep *ep, struct ferry_channel *ch)
+{
+	struct ferry_link *link = ep->link;
+	int ret;
+
+	rcu_assign_pointer(ep->ch, ch);
+	list_add_tail(&ep->node, &link->eps);
+	ret = ep_count(ep, ch, 1);
+	if (!ret)
+		ret = ep_rx_memory(ep, ch);
+	if (!ret && link->state == FERRY_STATE_RUNNING) {
+		ret = ch->ops->open ? ch->ops->open(ch) : 0;
+		ch->opened = !ret;
+	}
+	if (ret) {
+		list_del(&ep->node);
+		ferry_ep_detach(ep, -ENOTCONN);
+		return ret;
+	}
+	ep_publish(ch, ep);
+	ferry_txq_uncut(ch);
+	return 0;
+}
+
+static int ep_open_locked(struct ferry_ep *ep, const struct ferry_id *id)
+{
+	struct ferry_link *link = ep->link;
+	struct ferry_channel *ch;
+	int ret;
+
+	if (!link->registered)
+		return -ENODEV;
+	ch = ep_find_channel(link, id);
+	if (IS_ERR(ch))
+		return PTR_ERR(ch);
+	ret = ep_attach(ep, ch);
+	return ret;
+}
+
+/**
+ * ferry_open - open a channel of a link
+ * @link:	the link, from ferry_link_get()
+ * @id:		which channel
+ * @cfg:	what the endpoint is to do; copied
+ *
+ * A channel has one endpoint at a time. It may be opened while the link does not
+ * run: sends fail with -ENOLINK until it does, and @cfg->event tells.
+ *
+ * Context: process, may sleep; not in a callback of this link.
+ *
+ * Return: the endpoint, to be closed with ferry_close(), or ERR_PTR: -EINVAL, -ENOENT
+ * no such channel, -EBUSY it has an endpoint already, -ENODEV the link is gone,
+ * -EDEADLK called in a callback of this link, -ENOMEM, or what the protocol's
+ * handshake returned.
+ */
+struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
+			    const struct ferry_ep_cfg *cfg)
+{
+	struct ferry_ep *ep;
+	int ret;
+
+	might_sleep();
+	if (!link || !id || !cfg || (!id->name && id->number == FERRY_ANY_NUMBER) ||
+	    cfg->flags & ~FERRY_EP_ATOMIC || cfg->depth > FERRY_DEPTH_MAX)
+		return ERR_PTR(-EINVAL);
+	if (ferry_in_callback(link))
+		return ERR_PTR(-EDEADLK);
+	ep = ep_alloc(link, cfg);
+	if (!ep)
+		return ERR_PTR(-ENOMEM);
+
+	mutex_lock(&link->lock);
+	ret = ep_open_locked(ep, id);
+	if (!ret && link->state == FERRY_STATE_RUNNING)
+		ferry_ep_event(ep, FERRY_EVENT_UP);
+	mutex_unlock(&link->lock);
+	if (!ret)
+		return ep;
+	ferry_rx_queue_exit(&ep->queue);
+	kref_put(&ep->ref, ferry_ep_free);
+	return ERR_PTR(ret);
+}
+EXPORT_SYMBOL_GPL(ferry_open);
+
+/**
+ * ferry_close - close an endpoint
+ * @ep:		the endpoint; gone afterwards, unless -EDEADLK is returned
+ *
+ * Senders that sleep wake with -ENOTCONN. When this returns no callback of @ep runs
+ * or will, and what was not delivered is dropped. The caller sees to it that nobody
+ * begins a call on @ep any more.
+ *
+ * Context: process, may sleep; not in a callback of this link.
+ *
+ * Return: 0, or -EDEADLK when called in a callback of this link: nothing was done.
+ */
+int ferry_close(struct ferry_ep *ep)
+{
+	struct ferry_link *link = ep->link;
+
+	might_sleep();
+	if (WARN_ON_ONCE(ferry_in_callback(link)))
+		return -EDEADLK;
+	mutex_lock(&link->lock);
+	ferry_ep_detach(ep, -ENOTCONN);
+	list_del(&ep->node);
+	set_bit(FERRY_EP_CLOSED, &ep->flags);
+	ep->event_due = false;
+	mutex_unlock(&link->lock);
+	flush_work(&link->event_work);	/* an event may be on its way */
+	kref_put(&ep->ref, ferry_ep_free);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_close);
+
+/**
+ * ferry_trysend - send a message if there is room
+ * @ep:		the endpoint
+ * @data:	the message, copied
+ * @len:	bytes, 0 to ferry_mtu()
+ *
+ * "Sent" means that the remote can see it. After -EAGAIN &ferry_ep_cfg.tx_ready is
+ * called once when there may be room.
+ *
+ * Context: any.
+ *
+ * Return: 0, -EAGAIN no room, -EMSGSIZE longer than the channel takes, -ENOLINK the
+ * remote is stopped or crashed, -EPIPE the remote closed this channel, -EOPNOTSUPP the
+ * channel cannot send, -ENOTCONN @ep is being closed, -ENODEV the link is gone.
+ */
+int ferry_trysend(struct ferry_ep *ep, const void *data, size_t len)
+{
+	struct ferry_msg msg = { .data = data, .len = len };
+	struct ferry_channel *ch;
+	int ret = -ENODEV;
+
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	if (likely(ch))
+		ret = ferry_txq_send(ch, &msg, ep->cfg.tx_ready ? &ep->promise : NULL);
+	rcu_read_unlock();
+	return ret < 0 ? ret : 0;
+}
+EXPORT_SYMBOL_GPL(ferry_trysend);
+
+/**
+ * ferry_send_timeout - send a message, wait for room at most so long
+ * @ep:		the endpoint
+ * @data:	the message, copied
+ * @len:	bytes, 0 to ferry_mtu()
+ * @timeout_ms:	limit in ms; 0: do not wait
+ *
+ * Context: process, may sleep. In a callback of the same link too: room comes by
+ * interrupt or timer and does not need the thread that called back.
+ *
+ * Return: as ferry_trysend(); -EAGAIN for @timeout_ms 0 only, else -ETIMEDOUT;
+ * -ERESTARTSYS on a signal.
+ */
+int ferry_send_timeout(struct ferry_ep *ep, const void *data, size_t len, unsigned int timeout_ms)
+{
+	struct ferry_msg msg = { .data = data, .len = len };
+	struct ferry_waiter waiter = { .ep = ep, .task = current };
+	struct ferry_channel *ch;
+	int ret = -ENODEV;
+
+	might_sleep();
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	if (likely(ch))
+		ret = ferry_txq_send(ch, &msg, timeout_ms ? &waiter : NULL);
+	rcu_read_unlock();
+	/* Queued: the channel stays until we leave the queue. */
+	if (unlikely(waiter.queued))
+		ret = ferry_txq_send_wait(&waiter, &msg, msecs_to_jiffies(timeout_ms));
+	return ret < 0 ? ret : 0;
+}
+EXPORT_SYMBOL_GPL(ferry_send_timeout);
+
+/**
+ * ferry_send - send a message, wait for room
+ * @ep:		the endpoint
+ * @data:	the message, copied
+ * @len:	bytes, 0 to ferry_mtu()
+ *
+ * As ferry_send_timeout() with &ferry_ep_cfg.timeout_ms.
+ *
+ * Context: process, may sleep.
+ *
+ * Return: as ferry_send_timeout(), and never -EAGAIN.
+ */
+int ferry_send(struct ferry_ep *ep, const void *data, size_t len)
+{
+	return ferry_send_timeout(ep, data, len, ep->cfg.timeout_ms);
+}
+EXPORT_SYMBOL_GPL(ferry_send);
+
+/**
+ * ferry_poll - for the poll operation of a file: is there room?
+ * @ep:		the endpoint
+ * @file:	the file
+ * @wait:	its poll table
+ *
+ * Context: process.
+ *
+ * Return: EPOLLOUT | EPOLLWRNORM when a send will find room, EPOLLERR when the
+ * remote is stopped or crashed, EPOLLHUP when the link is gone.
+ */
+__poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_struct *wait)
+{
+	struct ferry_channel *ch;
+	__poll_t mask = 0;
+
+	poll_wait(file, &ep->poll_wait, wait);
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	if (!ch)
+		mask = EPOLLHUP;
+	else if (ferry_link_state(ep->link) != FERRY_STATE_RUNNING)
+		mask = EPOLLERR;
+	else if (ch->txq && ferry_txq_want(ch, &ep->promise))
+		mask = EPOLLOUT | EPOLLWRNORM;
+	rcu_read_unlock();
+	return mask;
+}
+EXPORT_SYMBOL_GPL(ferry_poll);
+
+/**
+ * ferry_flow - ask the remote to stop or go on sending
+ * @ep:		the endpoint
+ * @on:		true: go on
+ *
+ * Context: any.
+ *
+ * Return: 0, -EOPNOTSUPP the protocol has no flow control, -ENODEV, -ENOLINK, or what
+ * ferry_post() returns.
+ */
+int ferry_flow(struct ferry_ep *ep, bool on)
+{
+	struct ferry_channel *ch;
+	int ret = -ENODEV;
+
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	if (ch)
+		ret = ch->ops->flow ? ch->ops->flow(ch, on) : -EOPNOTSUPP;
+	rcu_read_unlock();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ferry_flow);
+
+/**
+ * ferry_resume - take again the message that was answered -EAGAIN
+ * @ep:		the endpoint
+ *
+ * Harmless when there is none.
+ *
+ * Context: any.
+ */
+void ferry_resume(struct ferry_ep *ep)
+{
+	rcu_read_lock();
+	if (rcu_access_pointer(ep->ch))
+		ferry_ep_schedule(ep);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(ferry_resume);
+
+/**
+ * ferry_rx_now - take messages here instead of waiting for the interrupt
+ * @ep:		an atomic endpoint
+ *
+ * Takes up to %FERRY_HOLD_BUDGET messages from where @ep receives. Atomic endpoints
+ * are called back from here, messages for others go to their queues.
+ *
+ * Context: any.
+ *
+ * Return: how many messages were taken, 0 none waits, -EINVAL @ep is not atomic,
+ * -EOPNOTSUPP the channel cannot receive, -ENOLINK, -ENODEV.
+ */
+int ferry_rx_now(struct ferry_ep *ep)
+{
+	struct ferry_channel *ch;
+	int ret;
+
+	if (!ep->atomic)
+		return -EINVAL;
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	if (!ch)
+		ret = -ENODEV;
+	else if (!ch->rxq)
+		ret = -EOPNOTSUPP;
+	else if (READ_ONCE(ep->link->state) != FERRY_STATE_RUNNING)
+		ret = -ENOLINK;
+	else
+		ret = ferry_rxq_poll_one(ch->rxq, NULL, min_t(int, FERRY_HOLD_BUDGET,
+							      ferry_lane_room(ep->link)));
+	rcu_read_unlock();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ferry_rx_now);
+
+/**
+ * ferry_mtu - largest message of an endpoint's channel
+ * @ep:		the endpoint
+ *
+ * Context: any.
+ *
+ * Return: bytes; 0 when the link is gone.
+ */
+size_t ferry_mtu(struct ferry_ep *ep)
+{
+	struct ferry_channel *ch;
+	size_t mtu;
+
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	mtu = ch ? ch->mtu : 0;
+	rcu_read_unlock();
+	return mtu;
+}
+EXPORT_SYMBOL_GPL(ferry_mtu);
+
+/**
+ * ferry_ep_stats - counters of an endpoint's channel
+ * @ep:		the endpoint
+ * @stats:	filled; zeroed when the link is gone
+ *
+ * Context: any.
+ */
+void ferry_ep_stats(struct ferry_ep *ep, struct ferry_stats *stats)
+{
+	struct ferry_channel *ch;
+
+	memset(stats, 0, sizeof(*stats));
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	if (ch)
+		*stats = ch->stats;
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(ferry_ep_stats);

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The control lane of a txq: answers made while receiving.
+ *
+ * They never wait. Without room they go to fixed slots, which are sent before all
+ * else by whoever finds room. Receiving stops while a lane is full, so the remote
+ * cannot make us remember more; a lane that stays full crashes the link.
+ */
+#include <linux/export.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+/* Control messages that wait for room; sent before all else. */
+struct ferry_lane {
+	unsigned int head;
+	unsigned int nr;
+	unsigned long full_since;
+	struct {
+		struct ferry_channel *ch;
+		size_t len;
+		u8 data[FERRY_LANE_MSG];
+	} slot[FERRY_LANE_SLOTS];
+};
+
+/* Locked. Sends what waits in the lane; false: some is left. */
+bool ferry_lane_flush(struct ferry_txq *txq)
+{
+	struct ferry_lane *lane = txq->lane;
+	bool was_full = lane->nr == FERRY_LANE_SLOTS;
+	struct ferry_msg msg = {};
+	struct ferry_channel *ch;
+	int ret;
+
+	while (lane->nr) {
+		ch = lane->slot[lane->head].ch;
+		msg.data = lane->slot[lane->head].data;
+		msg.len = lane->slot[lane->head].len;
+		ret = ch ? ferry_txq_xmit(ch, &msg) : 0;
+		if (ret == -EAGAIN)
+			break;
+		lane->head = (lane->head + 1) % FERRY_LANE_SLOTS;
+		WRITE_ONCE(lane->nr, lane->nr - 1);
+	}
+	if (was_full && lane->nr < FERRY_LANE_SLOTS)
+		ferry_rx_thread_wake(txq->link->rx);
+	if (lane->nr)
+		return false;
+	txq->blocked &= ~FERRY_TXQ_LANE;
+	return true;
+}
+
+/* Locked. */
+static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void *data,
+			size_t len)
+{
+	struct ferry_lane *lane = txq->lane;
+	unsigned int i = (lane->head + lane->nr) % FERRY_LANE_SLOTS;
+
+	if (lane->nr == FERRY_LANE_SLOTS)
+		return -ENOBUFS;
+	lane->slot[i].ch = ch;
+	lane->slot[i].len = len;
+	memcpy(lane->slot[i].data, data, len);
+	WRITE_ONCE(lane->nr, lane->nr + 1);
+	txq->blocked |= FERRY_TXQ_LANE;
+	if (lane->nr == FERRY_LANE_SLOTS) {
+		WRITE_ONCE(lane->full_since, jiffies);
+		mod_delayed_work(txq->link->wq, &txq->link->lane_work, HZ);
+	}
+	ferry_txq_arm(txq);
+	return 0;
+}
+
+/**
+ * ferry_post - send a control message, for answers made while receiving
+ * @ch:		the channel; its txq has a lane
+ * @data:	the message, copied
+ * @len:	bytes, at most %FERRY_LANE_MSG
+ *
+ * Never waits: without room the message goes to the control lane of the txq, which
+ * is sent before all else. While the lane is full the link takes no messages, and
+ * when it stays full for a second the link crashes.
+ *
+ * Context: any; from within poll too.
+ *
+ * Return: 0, -EMSGSIZE, -EOPNOTSUPP without a lane, -ENOLINK, -ENODEV, -ENOBUFS when
+ * the lane is full (never for one post per message from within poll), or what xmit
+ * returned.
+ */
+int ferry_post(struct ferry_channel *ch, const void *data, size_t len)
+{
+	struct ferry_msg msg = { .data = data, .len = len };
+	struct ferry_txq *txq = ch->txq;
+	int ret;
+
+	if (!txq || !txq->lane)
+		return -EOPNOTSUPP;
+	if (len > FERRY_LANE_MSG)
+		return -EMSGSIZE;
+	rcu_read_lock();
+	ferry_txq_lock(txq);
+	if (txq->blocked & FERRY_TXQ_DEAD)
+		ret = -ENOLINK;
+	else if (txq->blocked & FERRY_TXQ_CLAIMED ||
+		 (txq->blocked & FERRY_TXQ_LANE && !ferry_lane_flush(txq)))
+		ret = -EAGAIN;
+	else
+		ret = ferry_txq_xmit(ch, &msg);
+	if (ret == -EAGAIN)
+		ret = lane_put(txq, ch, data, len);
+	ferry_txq_unlock(txq);
+	rcu_read_unlock();
+	return min(ret, 0);
+}
+EXPORT_SYMBOL_GPL(ferry_post);
+
+/* Any context, RCU read side. How many answers the lanes can still take. */
+unsigned int ferry_lane_room(struct ferry_link *link)
+{
+	unsigned int room = FERRY_LANE_SLOTS;
+	struct ferry_txq *txq;
+
+	list_for_each_entry_rcu(txq, &link->txqs, node)
+		if (txq->lane)
+			room = min(room, FERRY_LANE_SLOTS - READ_ONCE(txq->lane->nr));
+	return room;
+}
+
+/* A lane was full a second ago. */
+void ferry_lane_timeout(struct work_struct *work)
+{
+	struct ferry_link *link = container_of(to_delayed_work(work), struct ferry_link,
+					       lane_work);
+	struct ferry_txq *txq;
+	bool stuck = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(txq, &link->txqs, node)
+		if (txq->lane && READ_ONCE(txq->lane->nr) == FERRY_LANE_SLOTS &&
+		    time_after_eq(jiffies, READ_ONCE(txq->lane->full_since) + HZ))
+			stuck = true;
+	rcu_read_unlock();
+	if (stuck)
+		ferry_link_crash(link, "control lane stuck for 1 s");
+}
+
+/* Locked. Forget what @ch has in the lane. */
+void ferry_lane_forget(struct ferry_txq *txq, struct ferry_channel *ch)
+{
+	unsigned int i;
+
+	if (!txq->lane)
+		return;
+	for (i = 0; i < FERRY_LANE_SLOTS; i++)
+		if (txq->lane->slot[i].ch == ch)
+			txq->lane->slot[i].ch = NULL;
+}
+
+/* Locked. */
+void ferry_lane_clear(struct ferry_txq *txq)
+{
+	if (txq->lane)
+		WRITE_ONCE(txq->lane->nr, 0);
+}
+
+int ferry_lane_init(struct ferry_txq *txq)
+{
+	txq->lane = kzalloc(sizeof(*txq->lane), GFP_KERNEL);
+	return txq->lane ? 0 : -ENOMEM;
+}
+
+void ferry_lane_exit(struct ferry_txq *txq)
+{
+	kfree(txq->lane);
+	txq->lane = NULL;
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Links: making, registering and finding them.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+static DEFINE_MUTEX(links_lock);
+static LIST_HEAD(links);
+
+static void link_release(struct device *dev)
+{
+	struct ferry_link *link = container_of(dev, struct ferry_link, dev);
+
+	if (link->wq)
+		destroy_workqueue(link->wq);
+	cleanup_srcu_struct(&link->srcu);
+	mutex_destroy(&link->lock);
+	kfree(link);
+}
+
+static void link_init(struct ferry_link *link, struct device *parent)
+{
+	mutex_init(&link->lock);
+	spin_lock_init(&link->list_lock);
+	INIT_LIST_HEAD(&link->channels);
+	INIT_LIST_HEAD(&link->eps);
+	INIT_LIST_HEAD(&link->regions);
+	INIT_LIST_HEAD(&link->txqs);
+	INIT_LIST_HEAD(&link->rxqs);
+	init_waitqueue_head(&link->claim_wait);
+	ferry_state_init(link);
+	INIT_DELAYED_WORK(&link->lane_work, ferry_lane_timeout);
+	link->dev.class = &ferry_class;
+	link->dev.parent = parent;
+	link->dev.release = link_release;
+}
+
+/**
+ * ferry_link_alloc - make a link
+ * @parent:	device of the protocol, or NULL
+ * @cfg:	what the protocol says of it; copied, but for what it points to
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the link, freed by ferry_link_put(), or ERR_PTR(-EINVAL), ERR_PTR(-ENOMEM).
+ */
+struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_link_cfg *cfg)
+{
+	struct ferry_link *link;
+
+	if (!cfg->name || !cfg->ops || !cfg->ops->start || !cfg->ops->stop ||
+	    !cfg->ops->channel != !cfg->ops->release_channel || !cfg->addr_bits ||
+	    cfg->addr_bits > 64)
+		return ERR_PTR(-EINVAL);
+	link = kzalloc(sizeof(*link), GFP_KERNEL);
+	if (!link)
+		return ERR_PTR(-ENOMEM);
+	link->cfg = *cfg;
+	if (init_srcu_struct(&link->srcu)) {
+		kfree(link);
+		return ERR_PTR(-ENOMEM);
+	}
+	link_init(link, parent);
+	device_initialize(&link->dev);
+	link->wq = alloc_ordered_workqueue("ferry-%s", 0, cfg->name);
+	if (!link->wq) {
+		put_device(&link->dev);
+		return ERR_PTR(-ENOMEM);
+	}
+	return link;
+}
+EXPORT_SYMBOL_GPL(ferry_link_alloc);
+
+static struct ferry_link *link_find(const char *name)
+{
+	struct ferry_link *link;
+
+	list_for_each_entry(link, &links, node)
+		if (!strcmp(link->name, name))
+			return link;
+	return NULL;
+}
+
+/* Adds a number to the name where it is taken, and enters the list. */
+static int link_enter(struct ferry_link *link)
+{
+	unsigned int n = 0;
+
+	guard(mutex)(&links_lock);
+	strscpy(link->name, link->cfg.name, sizeof(link->name));
+	while (link_find(link->name))
+		snprintf(link->name, sizeof(link->name), "%.24s%u", link->cfg.name, ++n);
+	list_add_tail(&link->node, &links);
+	return dev_set_name(&link->dev, "%s", link->name);
+}
+
+static void link_leave(struct ferry_link *link)
+{
+	guard(mutex)(&links_lock);
+	list_del(&link->node);
+}
+
+/**
+ * ferry_link_register - make a link known
+ * @link:	complete: its txqs, rxqs and regions were added
+ *
+ * The link is offline and can be found and opened. The protocol, or the user through
+ * sysfs, starts it.
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0, -ENOMEM, or what adding the device returned. After an error the caller
+ * puts the link.
+ */
+int ferry_link_register(struct ferry_link *link)
+{
+	struct ferry_rx_thread *t;
+	int ret;
+
+	ret = link_enter(link);
+	if (ret)
+		goto leave;
+	t = ferry_rx_thread_start(link, "", true);
+	if (IS_ERR(t)) {
+		ret = PTR_ERR(t);
+		goto leave;
+	}
+	WRITE_ONCE(link->rx, t);
+	mutex_lock(&link->lock);
+	link->registered = true;
+	mutex_unlock(&link->lock);
+	ret = device_add(&link->dev);
+	if (ret)
+		goto stop;
+	ferry_debugfs_add(link);
+	return 0;
+stop:
+	link->registered = false;
+	WRITE_ONCE(link->rx, NULL);
+	ferry_rx_thread_stop(t);
+leave:
+	link_leave(link);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ferry_link_register);
+
+/* Under the mutex of the link: all endpoints become orphans. */
+static void link_orphan(struct ferry_link *link)
+{
+	struct ferry_ep *ep;
+
+	list_for_each_entry(ep, &link->eps, node) {
+		ferry_ep_detach(ep, -ENODEV);
+		ferry_ep_event(ep, FERRY_EVENT_GONE);
+	}
+}
+
+/**
+ * ferry_link_unregister - take a link away
+ * @link:	the link
+ *
+ * Stops it, and returns when no operation of the protocol runs or will. Endpoints
+ * still open become orphans (-ENODEV). The protocol has its own reference still.
+ *
+ * Context: process, may sleep; not in a callback of this link.
+ */
+void ferry_link_unregister(struct ferry_link *link)
+{
+	link_leave(link);
+	debugfs_remove_recursive(link->debugfs);
+	device_del(&link->dev);
+
+	mutex_lock(&link->lock);
+	link->registered = false;
+	ferry_stop_locked(link);
+	link_orphan(link);
+	mutex_unlock(&link->lock);
+
+	irq_work_sync(&link->crash_irq);
+	cancel_delayed_work_sync(&link->lane_work);
+	flush_work(&link->crash_work);
+	flush_work(&link->event_work);
+	synchronize_rcu();
+	ferry_rx_thread_stop(link->rx);
+	ferry_rx_thread_stop(link->rx_gp);
+	WRITE_ONCE(link->rx, NULL);
+	link->rx_gp = NULL;
+}
+EXPORT_SYMBOL_GPL(ferry_link_unregister);
+
+/**
+ * ferry_link_get - find a link by name
+ * @name:	as in /sys/class/ferry
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the link with a reference, or NULL: there is none (yet).
+ */
+struct ferry_link *ferry_link_get(const char *name)
+{
+	struct ferry_link *link;
+
+	guard(mutex)(&links_lock);
+	link = link_find(name);
+	if (link)
+		get_device(&link->dev);
+	return link;
+}
+EXPORT_SYMBOL_GPL(ferry_link_get);
+
+/**
+ * ferry_link_put - give a reference back
+ * @link:	the link, or NULL
+ *
+ * Context: process, may sleep.
+ */
+void ferry_link_put(struct ferry_link *link)
+{
+	if (link)
+		put_device(&link->dev);
+}
+EXPORT_SYMBOL_GPL(ferry_link_put);
+
+/**
+ * ferry_link_priv - what the protocol gave as &ferry_link_cfg.priv
+ * @link:	the link
+ *
+ * Context: any.
+ *
+ * Return: that pointer.
+ */
+void *ferry_link_priv(const struct ferry_link *link)
+{
+	return link->cfg.priv;
+}
+EXPORT_SYMBOL_GPL(ferry_link_priv);
+
+/**
+ * ferry_link_dev - device of a link, for messages
+ * @link:	the link
+ *
+ * Context: any.
+ *
+ * Return: the device.
+ */
+struct device *ferry_link_dev(struct ferry_link *link)
+{
+	return &link->dev;
+}
+EXPORT_SYMBOL_GPL(ferry_link_dev);
+
+/**
+ * ferry_link_name - name of a link, as in /sys/class/ferry
+ * @link:	the link
+ *
+ * Context: any.
+ *
+ * Return: the name; empty before it was registered.
+ */
+const char *ferry_link_name(const struct ferry_link *link)
+{
+	return link->name;
+}
+EXPORT_SYMBOL_GPL(ferry_link_name);
+
+/**
+ * ferry_link_state - state of a link, as of now
+ * @link:	the link
+ *
+ * Context: any.
+ *
+ * Return: the state.
+ */
+enum ferry_state ferry_link_state(const struct ferry_link *link)
+{
+	return READ_ONCE(link->state);
+}
+EXPORT_SYMBOL_GPL(ferry_link_state);
+
+/**
+ * ferry_link_epoch - how often the link was started
+ * @link:	the link
+ *
+ * Context: any.
+ *
+ * Return: the count.
+ */
+u32 ferry_link_epoch(const struct ferry_link *link)
+{
+	return READ_ONCE(link->epoch);
+}
+EXPORT_SYMBOL_GPL(ferry_link_epoch);
+
+static int __init ferry_init(void)
+{
+	int ret = class_register(&ferry_class);
+
+	if (ret)
+		return ret;
+	ferry_debugfs_init();
+	return 0;
+}
+module_init(ferry_init);
+
+static void __exit ferry_exit(void)
+{
+	ferry_debugfs_exit();
+	class_unregister(&ferry_class);
+}
+module_exit(ferry_exit);
+
+MODULE_DESCRIPTION("Ferry: messages between the CPU and the other processors of a SoC");
+MODULE_AUTHOR("The Ferry authors");
+MODULE_LICENSE("GPL");

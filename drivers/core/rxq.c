@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The place where receivers meet.
+ *
+ * Whoever polls - a thread of the link, an interrupt, a client in ferry_rx_now() -
+ * holds the lock, so messages of one rxq are taken in order. Where a message goes
+ * is decided here, by its endpoint:
+ *
+ * - atomic: to the scratch memory of the rxq, and delivered under the lock;
+ * - direct: to the arena of the polling thread, and delivered after the lock;
+ * - else: to the queue of the endpoint, and delivered by its thread.
+ *
+ * Direct is the fast way for sleeping endpoints. It is taken only while no one but
+ * one thread can poll, or order would be lost.
+ */
+#include <linux/slab.h>
+#include "../compat.h"
+#include "core.h"
+
+#include <trace/events/ferry.h>
+
+void ferry_rxq_lock(struct ferry_rxq *rxq)
+	__acquires(&rxq->lock)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&rxq->lock, flags);
+	rxq->irqflags = flags;
+}
+
+void ferry_rxq_unlock(struct ferry_rxq *rxq)
+	__releases(&rxq->lock)
+{
+	spin_unlock_irqrestore(&rxq->lock, rxq->irqflags);
+}
+
+/* Process context. As ferry_rxq_lock(), when nobody copies without the lock. */
+void ferry_rxq_lock_unclaimed(struct ferry_rxq *rxq)
+	__acquires(&rxq->lock)
+{
+	ferry_rxq_lock(rxq);
+	while (rxq->claimed) {
+		ferry_rxq_unlock(rxq);
+		wait_event(rxq->link->claim_wait, !READ_ONCE(rxq->claimed));
+		ferry_rxq_lock(rxq);
+	}
+}
+
+/* Any context. Takes up to @budget messages; @ctx: memory of the polling thread. */
+int ferry_rxq_poll_one(struct ferry_rxq *rxq, struct ferry_rx_ctx *ctx, int budget)
+{
+	bool missed;
+	int n;
+
+	ferry_rxq_lock(rxq);
+	if (unlikely(rxq->claimed)) {
+		rxq->missed = true;
+		ferry_rxq_unlock(rxq);
+		return 0;
+	}
+	rxq->ctx = ctx;
+	rxq->copied = 0;
+	n = rxq->ops->poll(rxq, budget);
+	rxq->ctx = NULL;
+	missed = rxq->missed;
+	rxq->missed = false;
+	ferry_rxq_unlock(rxq);
+	if (unlikely(missed))
+		ferry_rx_thread_wake(rxq->link->rx);
+	return n;
+}
+
+/* Any context, RCU or SRCU read side. */
+int ferry_rxq_poll_all(struct ferry_link *link, struct ferry_rx_ctx *ctx, int budget)
+{
+	struct ferry_rxq *rxq;
+	int n, hold, total = 0;
+
+	switch (READ_ONCE(link->state)) {
+	case FERRY_STATE_STARTING:
+	case FERRY_STATE_RUNNING:
+	case FERRY_STATE_STOPPING:
+		break;
+	default:
+		return 0;
+	}
+	rcu_read_lock();
+	list_for_each_entry_rcu(rxq, &link->rxqs, node) {
+		do {
+			hold = min(budget - total, FERRY_HOLD_BUDGET);
+			n = hold > 0 ? ferry_rxq_poll_one(rxq, ctx, hold) : 0;
+			total += n;
+		} while (n && n == hold);
+	}
+	rcu_read_unlock();
+	return total;
+}
+
+/* Locked. The endpoint of a channel. */
+static struct ferry_ep *rxq_ep(const struct ferry_channel *ch)
+{
+	return rcu_dereference_protected(ch->ep, lockdep_is_held(&ch->rxq->lock));
+}
+
+static void *rx_arena_get(struct ferry_rx_ctx *ctx, size_t len)
+{
+	void *room;
+
+	if (WARN_ON_ONCE(!ctx))
+		return ERR_PTR(-EAGAIN);
+	if (len > ctx->arena_size - ctx->arena_used) {
+		ctx->full = true;
+		return ERR_PTR(-EAGAIN);
+	}
+	room = ctx->arena + ctx->arena_used;
+	ctx->arena_used += ALIGN(len, sizeof(u64));
+	ctx->arena_used = min(ctx->arena_used, ctx->arena_size);
+	return room;
+}
+
+/**
+ * ferry_rx_get - private memory for a received message
+ * @ch:		the channel it came on
+ * @len:	bytes, as the remote says
+ *
+ * Context: any, from &ferry_rxq_ops.poll only. The memory is good until
+ * ferry_rx_put(), which must follow before the next call.
+ *
+ * Return: memory of @len bytes, or ERR_PTR: -ENOTCONN no endpoint (drop it),
+ * -EMSGSIZE more than the channel or its endpoint takes (drop it), -ENOBUFS the
+ * endpoint's queue is full (drop it, or leave it in a ring of its own), -EAGAIN no
+ * room just now (return from poll, which is called again; lose nothing).
+ */
+void *ferry_rx_get(struct ferry_channel *ch, size_t len)
+{
+	struct ferry_rxq *rxq = ch->rxq;
+	struct ferry_ep *ep = rxq_ep(ch);
+	void *room;
+
+	if (unlikely(!ep || !ep->cfg.rx))
+		return ERR_PTR(-ENOTCONN);
+	if (unlikely(len > ch->mtu || len > ch->rx_copy))
+		return ERR_PTR(-EMSGSIZE);
+	if (ep->atomic)
+		return len <= FERRY_COPY_MAX ? rxq->scratch : ERR_PTR(-EMSGSIZE);
+	if (ep->direct)
+		return rx_arena_get(rxq->ctx, len);
+	room = ferry_rx_queue_reserve(&ep->queue, len);
+	return room ?: ERR_PTR(-ENOBUFS);
+}
+EXPORT_SYMBOL_GPL(ferry_rx_get);
+
+/* Locked. Adds to what the polling thread will deliver. */
+static void rx_batch_add(struct ferry_channel *ch, struct ferry_ep *ep, void *data, size_t len,
+			 struct ferry_buf *buf)
+{
+	struct ferry_rx_ctx *ctx = ch->rxq->ctx;
+	struct ferry_rx_entry *entry = &ctx->batch[ctx->nr++];
+
+	entry->ep = ep;
+	entry->ch = ch;
+	entry->msg.data = data;
+	entry->msg.len = len;
+	entry->msg.buf = buf;
+}
+
+/* Locked. */
+static void rx_count(struct ferry_channel *ch, size_t len)
+{
+	ch->stats.rx_msgs++;
+	ch->stats.rx_bytes += len;
+	trace_ferry_recv(ch, len);
+}
+
+/**
+ * ferry_rx_put - the message is complete
+ * @ch:		the channel it came on
+ * @data:	what ferry_rx_get() gave, filled
+ * @len:	bytes, as asked for there
+ *
+ * Context: any, from &ferry_rxq_ops.poll only.
+ */
+void ferry_rx_put(struct ferry_channel *ch, void *data, size_t len)
+{
+	struct ferry_ep *ep = rxq_ep(ch);
+
+	rx_count(ch, len);
+	if (ep->atomic) {
+		if (ferry_deliver_atomic(ep, data, len))
+			ferry_rx_drop(ch->rxq, ch, FERRY_DROP_QUEUE_FULL);
+	} else if (ep->direct) {
+		rx_batch_add(ch, ep, data, len, NULL);
+	} else {
+		ferry_rx_queue_commit(&ep->queue, len, NULL);
+		ferry_ep_schedule(ep);
+	}
+}
+EXPORT_SYMBOL_GPL(ferry_rx_put);
+
+/* Locked. An atomic endpoint gets a copy at once. */
+static int rx_buf_atomic(struct ferry_channel *ch, struct ferry_ep *ep, struct ferry_buf *buf,
+			 size_t len)
+{
+	u8 *scratch = ch->rxq->scratch;
+
+	if (len > FERRY_COPY_MAX)
+		return -EMSGSIZE;
+	memcpy(scratch, buf->vaddr, len);
+	ferry_buf_put(buf);
+	rx_count(ch, len);
+	if (ferry_deliver_atomic(ep, scratch, len))
+		ferry_rx_drop(ch->rxq, ch, FERRY_DROP_QUEUE_FULL);
+	return 0;
+}
+
+/**
+ * ferry_rx_buf - a message in memory that the remote lends
+ * @ch:		the channel it came on
+ * @buf:	the memory; the range was checked
+ * @len:	bytes of the message in it
+ *
+ * The core copies the message when it delivers it and calls ferry_buf_put() then.
+ *
+ * Context: any, from &ferry_rxq_ops.poll only.
+ *
+ * Return: 0, the core has @buf. Or the caller still has it and drops the message:
+ * -ENOTCONN no endpoint, -EMSGSIZE more than the channel or its endpoint takes,
+ * -ENOBUFS the endpoint's queue is full.
+ */
+int ferry_rx_buf(struct ferry_channel *ch, struct ferry_buf *buf, size_t len)
+{
+	struct ferry_ep *ep = rxq_ep(ch);
+
+	if (unlikely(!ep || !ep->cfg.rx))
+		return -ENOTCONN;
+	if (unlikely(len > ch->mtu))
+		return -EMSGSIZE;
+	if (ep->atomic)
+		return rx_buf_atomic(ch, ep, buf, len);
+	if (ep->direct) {
+		rx_batch_add(ch, ep, NULL, len, buf);
+	} else {
+		if (!ferry_rx_queue_reserve(&ep->queue, 0))
+			return -ENOBUFS;
+		ferry_rx_queue_commit(&ep->queue, len, buf);
+		ferry_ep_schedule(ep);
+	}
+	rx_count(ch, len);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_rx_buf);
+
+/**
+ * ferry_rx_drop - count a message that is not delivered
+ * @rxq:	where it came
+ * @ch:		the channel, or NULL when there is none
+ * @why:	reason
+ *
+ * Context: any, under the lock of the rxq: from &ferry_rxq_ops.poll.
+ */
+void ferry_rx_drop(struct ferry_rxq *rxq, struct ferry_channel *ch, enum ferry_drop why)
+{
+	u64 *drops = ch ? ch->stats.drops : rxq->drops;
+
+	lockdep_assert_held(&rxq->lock);
+	drops[why]++;
+	trace_ferry_drop(rxq->link, ch, why);
+	dev_warn_ratelimited(&rxq->link->dev, "channel %s/%d: message dropped: %s\n",
+			     ch ? ch->name : "-", ch ? (int)ch->number : -1,
+			     ferry_drop_names[why]);
+}
+EXPORT_SYMBOL_GPL(ferry_rx_drop);
+
+/**
+ * ferry_rxq_copy - copy a message from within poll
+ * @rxq:	the rxq, locked by the core
+ * @dst:	what ferry_rx_get() gave
+ * @src:	shared memory
+ * @len:	bytes
+ *
+ * No more than %FERRY_COPY_MAX bytes are copied in one hold of the lock. Beyond
+ * that the queue is claimed and the lock dropped meanwhile: to others it looks
+ * empty, and they are made to look again.
+ *
+ * Context: any, from &ferry_rxq_ops.poll only.
+ */
+void ferry_rxq_copy(struct ferry_rxq *rxq, void *dst, const void *src, size_t len)
+	__must_hold(&rxq->lock)
+{
+	unsigned long flags = rxq->irqflags;
+
+	rxq->copied += len;
+	if (likely(rxq->copied <= FERRY_COPY_MAX)) {
+		memcpy(dst, src, len);
+		return;
+	}
+	rxq->claimed = true;
+	spin_unlock_irqrestore(&rxq->lock, flags);
+	memcpy(dst, src, len);
+	ferry_rxq_lock(rxq);
+	rxq->claimed = false;
+	rxq->copied = 0;
+	if (wq_has_sleeper(&rxq->link->claim_wait))
+		wake_up_all(&rxq->link->claim_wait);
+}
+EXPORT_SYMBOL_GPL(ferry_rxq_copy);
+
+/**
+ * ferry_rxq_init - make an rxq
+ * @rxq:	memory of the protocol; zeroed
+ * @link:	whose it is
+ * @ops:	the thing that is emptied
+ *
+ * Context: process, before ferry_link_register() or under the mutex of the link.
+ *
+ * Return: 0, -EINVAL without poll, -ENOMEM.
+ */
+int ferry_rxq_init(struct ferry_rxq *rxq, struct ferry_link *link,
+		   const struct ferry_rxq_ops *ops)
+{
+	if (!ops->poll)
+		return -EINVAL;
+	rxq->scratch = kmalloc(FERRY_COPY_MAX, GFP_KERNEL);
+	if (!rxq->scratch)
+		return -ENOMEM;
+	spin_lock_init(&rxq->lock);
+	rxq->ops = ops;
+	rxq->link = link;
+	spin_lock(&link->list_lock);
+	list_add_tail_rcu(&rxq->node, &link->rxqs);
+	spin_unlock(&link->list_lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_rxq_init);
+
+/**
+ * ferry_rxq_exit - undo ferry_rxq_init()
+ * @rxq:	no channel uses it any more
+ *
+ * Context: process, may sleep.
+ */
+void ferry_rxq_exit(struct ferry_rxq *rxq)
+{
+	struct ferry_link *link = rxq->link;
+
+	spin_lock(&link->list_lock);
+	list_del_rcu(&rxq->node);
+	spin_unlock(&link->list_lock);
+	synchronize_rcu();
+	kfree(rxq->scratch);
+	rxq->scratch = NULL;
+}
+EXPORT_SYMBOL_GPL(ferry_rxq_exit);

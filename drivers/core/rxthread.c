@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The threads of a link that receive.
+ *
+ * One polls the rxqs and delivers. While a high-speed endpoint is open, a second one
+ * delivers general messages, so that a slow callback of theirs never holds up the
+ * first. As with NAPI, an interrupt only wakes, and the hardware is armed again when
+ * nothing is left.
+ */
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/mm.h>
+
+#include "core.h"
+
+/* Any context. */
+void ferry_rx_thread_wake(struct ferry_rx_thread *t)
+{
+	if (!t)
+		return;
+	/* Pairs with xchg() in rx_thread(): what is pending is seen after it. */
+	smp_store_mb(t->pending, 1);
+	wake_up_process(t->task);
+}
+
+/* One round; true: look again at once. */
+static bool rx_round(struct ferry_rx_thread *t)
+{
+	struct ferry_link *link = t->link;
+	int budget = FERRY_RX_BUDGET;
+	bool more = false;
+	int idx, n;
+
+	idx = srcu_read_lock(&link->srcu);
+	if (t->polls) {
+		/* An answer must find room in a lane, or the message stays where it is. */
+		rcu_read_lock();
+		budget = min_t(int, budget, ferry_lane_room(link));
+		rcu_read_unlock();
+		n = budget ? ferry_rxq_poll_all(link, &t->ctx, budget) : 0;
+		more = n && (n >= budget || t->ctx.full);
+		ferry_deliver_batch(&t->ctx);
+	}
+	ferry_deliver_ready(t);
+	if (t->polls && budget && !more)
+		more = link->cfg.ops->rearm && link->cfg.ops->rearm(link);
+	srcu_read_unlock(&link->srcu, idx);
+	return more;
+}
+
+static int rx_thread(void *arg)
+{
+	struct ferry_rx_thread *t = arg;
+
+	while (!kthread_should_stop()) {
+		if (kthread_should_park())
+			kthread_parkme();
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (!xchg(&t->pending, 0) && llist_empty(&t->ready) && !kthread_should_stop() &&
+		    !kthread_should_park()) {
+			schedule();
+			continue;
+		}
+		__set_current_state(TASK_RUNNING);
+		if (rx_round(t))
+			WRITE_ONCE(t->pending, 1);
+		cond_resched();
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+static void rx_thread_free(struct ferry_rx_thread *t)
+{
+	kvfree(t->ctx.arena);
+	kvfree(t->ctx.bounce);
+	kfree(t);
+}
+
+static int rx_thread_memory(struct ferry_rx_thread *t)
+{
+	size_t mtu = max_t(size_t, t->link->cfg.max_mtu, 1);
+
+	t->ctx.bounce = kvmalloc(mtu, GFP_KERNEL);
+	if (!t->ctx.bounce)
+		return -ENOMEM;
+	if (!t->polls)
+		return 0;
+	t->ctx.arena_size = max_t(size_t, mtu, FERRY_ARENA_MIN);
+	t->ctx.arena = kvmalloc(t->ctx.arena_size, GFP_KERNEL);
+	return t->ctx.arena ? 0 : -ENOMEM;
+}
+
+/* Process context. ERR_PTR(-ENOMEM), or what starting a kthread returns. */
+struct ferry_rx_thread *ferry_rx_thread_start(struct ferry_link *link, const char *suffix,
+					      bool polls)
+{
+	struct ferry_rx_thread *t = kzalloc(sizeof(*t), GFP_KERNEL);
+	int ret;
+
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	t->link = link;
+	t->polls = polls;
+	init_llist_head(&t->ready);
+	ret = rx_thread_memory(t);
+	if (ret)
+		goto free;
+	t->task = kthread_run(rx_thread, t, "ferry/%s%s", link->name, suffix);
+	if (!IS_ERR(t->task))
+		return t;
+	ret = PTR_ERR(t->task);
+free:
+	rx_thread_free(t);
+	return ERR_PTR(ret);
+}
+
+/* Process context. Nobody can schedule an endpoint on it any more. */
+void ferry_rx_thread_stop(struct ferry_rx_thread *t)
+{
+	struct ferry_ep *ep, *tmp;
+
+	if (!t)
+		return;
+	kthread_stop(t->task);
+	llist_for_each_entry_safe(ep, tmp, llist_del_all(&t->ready), ready)
+		kref_put(&ep->ref, ferry_ep_free);
+	rx_thread_free(t);
+}
+
+static bool ep_is_general(const struct ferry_ep *ep)
+{
+	const struct ferry_channel *ch = rcu_dereference_protected(ep->ch, true);
+
+	return ch && ch->cls == FERRY_CLASS_GP;
+}
+
+static void rx_park(struct ferry_rx_thread *t)
+{
+	if (t)
+		kthread_park(t->task);
+}
+
+static void rx_unpark(struct ferry_rx_thread *t)
+{
+	if (!t)
+		return;
+	kthread_unpark(t->task);
+	ferry_rx_thread_wake(t);
+}
+
+/*
+ * Under the mutex of the link. Which thread serves an endpoint, and how, depends on
+ * which others are open; both threads stand still while that changes, so that no
+ * message is overtaken.
+ */
+int ferry_rx_update(struct ferry_link *link)
+{
+	struct ferry_ep *ep;
+
+	lockdep_assert_held(&link->lock);
+	if (link->nr_hs && !link->rx_gp) {
+		struct ferry_rx_thread *t = ferry_rx_thread_start(link, "-gp", false);
+
+		if (IS_ERR(t))
+			return PTR_ERR(t);
+		link->rx_gp = t;
+	}
+	rx_park(link->rx);
+	rx_park(link->rx_gp);
+	list_for_each_entry(ep, &link->eps, node) {
+		bool general = link->nr_hs && ep_is_general(ep);
+
+		WRITE_ONCE(ep->thread, general ? link->rx_gp : link->rx);
+		ep->direct = !ep->atomic && !general && !link->nr_atomic;
+	}
+	rx_unpark(link->rx);
+	rx_unpark(link->rx_gp);
+	return 0;
+}
+
+/**
+ * ferry_link_rx_irq - there may be messages, or room
+ * @link:	the link
+ *
+ * Called by the protocol when one of its ports was rung. Looks for room, lets
+ * atomic endpoints have up to %FERRY_IRQ_BUDGET messages, and wakes the thread for
+ * the rest.
+ *
+ * Context: any, hard IRQ as a rule; without locks of the link.
+ */
+void ferry_link_rx_irq(struct ferry_link *link)
+{
+	const struct ferry_link_ops *ops = link->cfg.ops;
+	int n;
+
+	rcu_read_lock();
+	if (ops->room)
+		ops->room(link);
+	if (READ_ONCE(link->nr_atomic)) {
+		n = min_t(int, FERRY_IRQ_BUDGET, ferry_lane_room(link));
+		if (n && ferry_rxq_poll_all(link, NULL, n) < n && ops->rearm &&
+		    !ops->rearm(link)) {
+			rcu_read_unlock();
+			return;
+		}
+	}
+	ferry_rx_thread_wake(READ_ONCE(link->rx));
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(ferry_link_rx_irq);

@@ -1,0 +1,657 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The place where senders meet.
+ *
+ * The caller sends, under the lock. Who finds no room waits in the queue of its
+ * channel; when room appears one waiter is served, and passes on to the next.
+ */
+#include <linux/sched/signal.h>
+
+#include "../compat.h"
+#include "core.h"
+
+#include <trace/events/ferry.h>
+
+#define TXQ_POLL_MIN_NS		(50 * NSEC_PER_USEC)
+#define TXQ_POLL_MAX_NS		(2 * NSEC_PER_MSEC)
+
+static void txq_run(struct ferry_txq *txq, bool event);
+
+void ferry_txq_lock(struct ferry_txq *txq)
+	__acquires(&txq->lock)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&txq->lock, flags);
+	txq->irqflags = flags;
+}
+
+/* Rings for what was sent, unless the next sender, already at the lock, will. */
+static void txq_unlock_quiet(struct ferry_txq *txq)
+	__releases(&txq->lock)
+{
+	if (txq->unkicked && !spin_is_contended(&txq->lock)) {
+		txq->unkicked = false;
+		txq->doorbells++;
+		txq->ops->kick(txq);
+	}
+	spin_unlock_irqrestore(&txq->lock, txq->irqflags);
+}
+
+/* The txq must outlive this: callers hold RCU, or know otherwise. */
+void ferry_txq_unlock(struct ferry_txq *txq)
+	__releases(&txq->lock)
+{
+	bool serve = txq->serve;
+
+	txq->serve = false;
+	txq_unlock_quiet(txq);
+	if (unlikely(serve))
+		txq_run(txq, false);
+}
+
+/*
+ * Locked. Somebody waits: ask for room. Where it comes silently, or is claimed to be
+ * there for one who just found none, the timer looks again.
+ */
+bool ferry_txq_arm(struct ferry_txq *txq)
+{
+	bool room;
+
+	if (txq->blocked & FERRY_TXQ_CLAIMED)
+		return false;	/* the end of the claim serves */
+	room = txq->ops->tx_arm(txq, true);
+	if ((txq->silent || room) && !hrtimer_is_queued(&txq->poll_timer)) {
+		txq->poll_ns = txq->silent ? TXQ_POLL_MIN_NS : TXQ_POLL_MAX_NS;
+		hrtimer_start(&txq->poll_timer, ns_to_ktime(txq->poll_ns), HRTIMER_MODE_REL);
+	}
+	return room;
+}
+
+static bool txq_wanted(const struct ferry_txq *txq)
+{
+	return txq->blocked & (FERRY_TXQ_WAITERS | FERRY_TXQ_LANE);
+}
+
+/* Locked. */
+static void txq_enqueue(struct ferry_txq *txq, struct ferry_waiter *w, struct ferry_channel *ch)
+{
+	if (w->queued)
+		return;
+	w->queued = true;
+	w->granted = false;
+	w->error = 0;
+	w->ch = ch;
+	w->round = txq->round - 1;
+	list_add_tail(&w->node, &ch->waiters);
+	if (!ch->nr_waiters++)
+		list_add_tail(&ch->wait_node, &txq->waiting[ch->cls]);
+	if (w->task) {
+		ch->nr_sleepers++;
+		txq->nr_sleepers[ch->cls]++;
+	}
+	txq->nr_waiters++;
+	txq->blocked |= FERRY_TXQ_WAITERS;
+}
+
+/* Locked. Afterwards the channel may go, once the lock was dropped. */
+static void txq_dequeue(struct ferry_txq *txq, struct ferry_waiter *w)
+{
+	struct ferry_channel *ch = w->ch;
+
+	if (!w->queued)
+		return;
+	w->queued = false;
+	list_del(&w->node);
+	if (!--ch->nr_waiters)
+		list_del(&ch->wait_node);
+	if (txq->granted == w)
+		txq->granted = NULL;
+	if (!--txq->nr_waiters) {
+		txq->blocked &= ~FERRY_TXQ_WAITERS;
+		if (!(txq->blocked & (FERRY_TXQ_LANE | FERRY_TXQ_CLAIMED)))
+			txq->ops->tx_arm(txq, false);
+	}
+	if (!w->task)
+		return;
+	txq->nr_sleepers[ch->cls]--;
+	if (!--ch->nr_sleepers && ch->tx_error)
+		complete(&ch->idle);
+}
+
+/* Locked. The next waiter of a class that was not served in this round. */
+static struct ferry_waiter *txq_first(struct ferry_txq *txq, enum ferry_class cls)
+{
+	struct ferry_channel *ch;
+	struct ferry_waiter *w;
+
+	list_for_each_entry(ch, &txq->waiting[cls], wait_node) {
+		w = list_first_entry(&ch->waiters, struct ferry_waiter, node);
+		if (w->round != txq->round && !w->error && !ch->tx_stopped)
+			return w;
+	}
+	return NULL;
+}
+
+/* Locked. High-speed before general, but one general after FERRY_HS_WEIGHT. */
+static struct ferry_waiter *txq_pick(struct ferry_txq *txq)
+{
+	struct ferry_waiter *hs = txq_first(txq, FERRY_CLASS_HS);
+	struct ferry_waiter *gp = txq_first(txq, FERRY_CLASS_GP);
+	struct ferry_waiter *w = hs;
+
+	if (gp && (!hs || txq->hs_served >= FERRY_HS_WEIGHT))
+		w = gp;
+	if (!w)
+		return NULL;
+	txq->hs_served = w == gp ? 0 : txq->hs_served + 1;
+	w->round = txq->round;
+	list_move_tail(&w->ch->wait_node, &txq->waiting[w->ch->cls]);
+	return w;
+}
+
+/* Locked. Any promise of tx_ready: on a dead link all are kept at once. */
+static struct ferry_waiter *txq_any_promise(struct ferry_txq *txq)
+{
+	struct ferry_channel *ch;
+	struct ferry_waiter *w;
+	int cls;
+
+	for (cls = 0; cls < FERRY_NR_CLASSES; cls++)
+		list_for_each_entry(ch, &txq->waiting[cls], wait_node)
+			list_for_each_entry(w, &ch->waiters, node)
+				if (!w->task)
+					return w;
+	return NULL;
+}
+
+/*
+ * Locked. Serves one waiter: a sleeper is woken and may send, NULL is returned; of
+ * a promise the endpoint is returned, to be told without the lock.
+ */
+static struct ferry_ep *txq_serve_one(struct ferry_txq *txq)
+{
+	struct ferry_waiter *w;
+
+	if (txq->blocked & FERRY_TXQ_DEAD)
+		w = txq_any_promise(txq);
+	else if (txq->granted || txq->blocked & (FERRY_TXQ_CLAIMED | FERRY_TXQ_LANE))
+		w = NULL;
+	else
+		w = txq_pick(txq);
+	if (!w)
+		return NULL;
+	if (w->task) {
+		txq->granted = w;
+		WRITE_ONCE(w->granted, true);
+		wake_up_process(w->task);
+		return NULL;
+	}
+	txq_dequeue(txq, w);
+	return w->ep;
+}
+
+/* Locked. Sends, counts, and notes that the remote is to be rung. */
+int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg)
+{
+	struct ferry_txq *txq = ch->txq;
+	bool more = txq->ops->kick && spin_is_contended(&txq->lock);
+	int ret = ch->ops->xmit(ch, msg, more);
+
+	if (ret < 0)
+		return ret;
+	ch->stats.tx_msgs++;
+	ch->stats.tx_bytes += msg->len;
+	if (txq->ops->kick)
+		txq->unkicked = true;
+	else
+		txq->doorbells++;
+	trace_ferry_send(ch, msg->len);
+	return ret;
+}
+
+/* Locked. May this channel, or this waiter, send before those who wait? */
+static bool txq_turn(const struct ferry_channel *ch, const struct ferry_waiter *w)
+{
+	const struct ferry_txq *txq = ch->txq;
+
+	if (txq->granted)
+		return txq->granted == w;
+	return !ch->nr_sleepers &&
+	       !(ch->cls == FERRY_CLASS_GP && txq->nr_sleepers[FERRY_CLASS_HS]);
+}
+
+/* Locked. Everything that can stand before a send; 0: go ahead. */
+static int txq_check(struct ferry_channel *ch, struct ferry_waiter *w)
+{
+	struct ferry_txq *txq = ch->txq;
+
+	if (ch->tx_error)
+		return ch->tx_error;
+	if (txq->blocked & FERRY_TXQ_DEAD)
+		return -ENOLINK;
+	if (txq->blocked & FERRY_TXQ_CLAIMED || ch->tx_stopped)
+		return -EAGAIN;
+	if (txq->blocked & FERRY_TXQ_LANE && !ferry_lane_flush(txq))
+		return -EAGAIN;
+	if (txq->blocked & FERRY_TXQ_WAITERS && !txq_turn(ch, w))
+		return -EAGAIN;
+	return 0;
+}
+
+/* Locked. */
+static int txq_try(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
+{
+	int ret;
+
+	if (unlikely(ch->txq->blocked || ch->tx_error || ch->tx_stopped)) {
+		ret = txq_check(ch, w);
+		if (ret)
+			return ret;
+	}
+	ret = ferry_txq_xmit(ch, msg);
+	/* Ask for room, then try once more: it may have come meanwhile. */
+	if (unlikely(ret == -EAGAIN) && ch->txq->ops->tx_arm(ch->txq, true))
+		ret = ferry_txq_xmit(ch, msg);
+	return ret;
+}
+
+/* 0 staged (or nothing to stage), else as &ferry_channel_ops.stage. */
+static int txq_stage(struct ferry_channel *ch, struct ferry_msg *msg)
+{
+	return ch->ops->stage ? ch->ops->stage(ch, msg) : 0;
+}
+
+static void txq_unstage(struct ferry_channel *ch, struct ferry_msg *msg)
+{
+	if (ch->ops->unstage)
+		ch->ops->unstage(ch, msg);
+}
+
+/*
+ * One attempt, RCU read side. Without room @w (if given) is queued: the caller
+ * sleeps then, or keeps it as a promise.
+ */
+int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
+{
+	struct ferry_txq *txq = ch->txq;
+	int staged, ret;
+
+	if (unlikely(!txq))
+		return -EOPNOTSUPP;
+	if (unlikely(msg->len > ch->mtu))
+		return -EMSGSIZE;
+	staged = txq_stage(ch, msg);
+	if (unlikely(staged && staged != -EAGAIN))
+		return staged;
+
+	ferry_txq_lock(txq);
+	ret = staged ? txq_check(ch, w) ?: staged : txq_try(ch, msg, w);
+	if (unlikely(ret == -EAGAIN)) {
+		ch->stats.stalls++;
+		if (w) {
+			txq_enqueue(txq, w, ch);
+			ferry_txq_arm(txq);
+		}
+	}
+	ferry_txq_unlock(txq);
+
+	if (unlikely(ret < 0 && !staged))
+		txq_unstage(ch, msg);
+	return ret;
+}
+
+/* Sleeps until it is this waiter's turn, or it has to give up. */
+static long txq_sleep(struct ferry_waiter *w, long left)
+{
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (READ_ONCE(w->granted) || READ_ONCE(w->error) || !left ||
+		    signal_pending(current))
+			break;
+		left = schedule_timeout(left);
+	}
+	__set_current_state(TASK_RUNNING);
+	return left;
+}
+
+/* Locked. What the waiter may do now; -EAGAIN: sleep on. */
+static int txq_wake_reason(const struct ferry_waiter *w, long left)
+{
+	if (w->error)
+		return w->error;
+	if (w->granted)
+		return 0;
+	if (!left)
+		return -ETIMEDOUT;
+	return signal_pending(current) ? -ERESTARTSYS : -EAGAIN;
+}
+
+/* Locked. The turn of @w is over; @ret is what came of it. */
+static void txq_end_turn(struct ferry_txq *txq, struct ferry_waiter *w, int ret)
+{
+	bool mine = txq->granted == w;
+	bool room = true;
+
+	if (ret == -EAGAIN) {
+		if (mine)
+			txq->granted = NULL;
+		w->granted = false;
+	} else {
+		txq_dequeue(txq, w);
+	}
+	if (!txq->nr_waiters || txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))
+		return;
+	/* Full, as far as we know: ask. Who failed lets others of this round try. */
+	if (ret == 1 || ret == -EAGAIN)
+		room = ferry_txq_arm(txq);
+	if (mine)
+		txq->serve = room || ret == -EAGAIN;
+}
+
+/* One more attempt of a queued sleeper. */
+static int txq_retry(struct ferry_waiter *w, struct ferry_msg *msg, long left)
+{
+	struct ferry_channel *ch = w->ch;	/* stays while we are queued */
+	struct ferry_txq *txq = ch->txq;
+	bool granted = READ_ONCE(w->granted);
+	int staged = granted ? txq_stage(ch, msg) : -EAGAIN;
+	int ret;
+
+	rcu_read_lock();
+	ferry_txq_lock(txq);
+	ret = txq_wake_reason(w, left);
+	if (!ret)
+		ret = staged ?: txq_try(ch, msg, w);
+	if (ret == -EAGAIN && !left)
+		ret = -ETIMEDOUT;
+	if (ret != -EAGAIN || granted)
+		txq_end_turn(txq, w, ret);
+	if (ret < 0 && !staged)
+		txq_unstage(ch, msg);
+	ferry_txq_unlock(txq);
+	rcu_read_unlock();
+	return ret;
+}
+
+/* Process context. @w was queued by ferry_txq_send(); waits up to @left jiffies. */
+int ferry_txq_send_wait(struct ferry_waiter *w, struct ferry_msg *msg, long left)
+{
+	int ret;
+
+	do {
+		left = txq_sleep(w, left);
+		ret = txq_retry(w, msg, left);
+	} while (ret == -EAGAIN);
+	return ret;
+}
+
+/* Any context, RCU read side. Is there room? If not, @w is told later. */
+bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w)
+{
+	struct ferry_txq *txq = ch->txq;
+	bool room;
+
+	ferry_txq_lock(txq);
+	room = txq_check(ch, w) != -EAGAIN && txq->ops->tx_arm(txq, true);
+	if (!room) {
+		txq_enqueue(txq, w, ch);
+		ferry_txq_arm(txq);
+	}
+	ferry_txq_unlock(txq);
+	return room;
+}
+
+/* Any context. Room may have come (@event), or the turn passes on. */
+static void txq_run(struct ferry_txq *txq, bool event)
+{
+	struct ferry_ep *ep;
+	unsigned int limit;
+
+	rcu_read_lock();
+	ferry_txq_lock(txq);
+	if (event)
+		txq->round++;
+	if (txq->blocked & FERRY_TXQ_LANE && !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED)))
+		ferry_lane_flush(txq);
+	for (limit = txq->nr_waiters; limit; limit--) {
+		ep = txq_serve_one(txq);
+		if (!ep)
+			break;
+		txq_unlock_quiet(txq);
+		ferry_ep_tx_ready(ep);
+		ferry_txq_lock(txq);
+	}
+	txq_unlock_quiet(txq);
+	rcu_read_unlock();
+}
+
+/**
+ * ferry_txq_ready - there may be room again
+ * @txq:	the thing that had been full
+ *
+ * Called by the protocol, from its &ferry_link_ops.room or from the event that
+ * &ferry_txq_ops.tx_arm asked for. Spurious calls are harmless.
+ *
+ * Context: any, without the lock of the txq.
+ */
+void ferry_txq_ready(struct ferry_txq *txq)
+{
+	if (READ_ONCE(txq->blocked) & (FERRY_TXQ_WAITERS | FERRY_TXQ_LANE))
+		txq_run(txq, true);
+}
+EXPORT_SYMBOL_GPL(ferry_txq_ready);
+
+/* Room comes silently: look for it while somebody waits, less and less often. */
+static enum hrtimer_restart txq_poll(struct hrtimer *timer)
+{
+	struct ferry_txq *txq = container_of(timer, struct ferry_txq, poll_timer);
+	bool room;
+
+	rcu_read_lock();
+	ferry_txq_lock(txq);
+	room = !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED)) && txq_wanted(txq) &&
+	       txq->ops->tx_arm(txq, true);
+	txq->poll_ns = room ? TXQ_POLL_MIN_NS : min_t(u64, 2 * txq->poll_ns, TXQ_POLL_MAX_NS);
+	txq_unlock_quiet(txq);
+	if (room)
+		txq_run(txq, true);
+
+	ferry_txq_lock(txq);
+	if (txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_DEAD) &&
+	    !hrtimer_is_queued(&txq->poll_timer))
+		hrtimer_start(&txq->poll_timer, ns_to_ktime(txq->poll_ns), HRTIMER_MODE_REL);
+	txq_unlock_quiet(txq);
+	rcu_read_unlock();
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * ferry_txq_copy - copy a message from within xmit
+ * @txq:	the txq, locked by the core
+ * @dst:	shared memory that nobody else writes meanwhile
+ * @src:	the message
+ * @len:	bytes
+ *
+ * Up to %FERRY_COPY_MAX bytes are copied under the lock. For more the queue is
+ * claimed and the lock dropped meanwhile: to others it looks full. So nothing that
+ * @xmit read of its own state before stays true, except what the claim protects:
+ * no other xmit, kick or tx_arm runs.
+ *
+ * Context: any, from &ferry_channel_ops.xmit only.
+ */
+void ferry_txq_copy(struct ferry_txq *txq, void *dst, const void *src, size_t len)
+	__must_hold(&txq->lock)
+{
+	unsigned long flags = txq->irqflags;
+
+	if (likely(len <= FERRY_COPY_MAX)) {
+		memcpy(dst, src, len);
+		return;
+	}
+	txq->blocked |= FERRY_TXQ_CLAIMED;
+	spin_unlock_irqrestore(&txq->lock, flags);
+	memcpy(dst, src, len);
+	ferry_txq_lock(txq);
+	txq->blocked &= ~FERRY_TXQ_CLAIMED;
+	txq->serve = true;
+	if (wq_has_sleeper(&txq->link->claim_wait))
+		wake_up_all(&txq->link->claim_wait);
+}
+EXPORT_SYMBOL_GPL(ferry_txq_copy);
+
+/* Any context. A dead txq answers -ENOLINK, and all who wait learn it. */
+void ferry_txq_set_dead(struct ferry_txq *txq, bool dead)
+{
+	struct ferry_channel *ch;
+	struct ferry_waiter *w;
+	int cls;
+
+	ferry_txq_lock(txq);
+	if (!dead) {
+		txq->blocked &= ~FERRY_TXQ_DEAD;
+		txq_unlock_quiet(txq);
+		return;
+	}
+	txq->blocked |= FERRY_TXQ_DEAD;
+	txq->blocked &= ~FERRY_TXQ_LANE;
+	ferry_lane_clear(txq);
+	for (cls = 0; cls < FERRY_NR_CLASSES; cls++)
+		list_for_each_entry(ch, &txq->waiting[cls], wait_node)
+			list_for_each_entry(w, &ch->waiters, node)
+				if (w->task) {
+					WRITE_ONCE(w->error, -ENOLINK);
+					wake_up_process(w->task);
+				}
+	txq_unlock_quiet(txq);
+	txq_run(txq, true);
+}
+
+/* Process context. Senders may use @ch again. */
+void ferry_txq_uncut(struct ferry_channel *ch)
+{
+	if (!ch->txq)
+		return;
+	ferry_txq_lock(ch->txq);
+	ch->tx_error = 0;
+	ch->tx_stopped = false;
+	txq_unlock_quiet(ch->txq);
+}
+
+/*
+ * Process context. From now on senders on @ch get @error; returns when those who
+ * slept have left and no claim is held. The lane of a channel stays usable for its
+ * protocol unless @forget.
+ */
+void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget)
+{
+	struct ferry_txq *txq = ch->txq;
+	struct ferry_waiter *w, *tmp;
+	bool wait;
+
+	if (!txq)
+		return;
+	ferry_txq_lock(txq);
+	reinit_completion(&ch->idle);
+	ch->tx_error = error;
+	wait = ch->nr_sleepers;
+	list_for_each_entry_safe(w, tmp, &ch->waiters, node) {
+		if (w->task) {
+			WRITE_ONCE(w->error, error);
+			wake_up_process(w->task);
+		} else {
+			txq_dequeue(txq, w);
+		}
+	}
+	if (forget)
+		ferry_lane_forget(txq, ch);
+	txq_unlock_quiet(txq);
+	if (wait)
+		wait_for_completion(&ch->idle);
+	wait_event(txq->link->claim_wait, !(READ_ONCE(txq->blocked) & FERRY_TXQ_CLAIMED));
+	/* The last sleeper completed under the lock: let it drop that. */
+	ferry_txq_lock(txq);
+	txq_unlock_quiet(txq);
+}
+
+/**
+ * ferry_channel_flow - the remote said stop or go
+ * @ch:		the channel
+ * @on:		true: go
+ *
+ * While stopped, sends on @ch find no room.
+ *
+ * Context: any; from within poll too.
+ */
+void ferry_channel_flow(struct ferry_channel *ch, bool on)
+{
+	struct ferry_txq *txq = ch->txq;
+
+	if (!txq)
+		return;
+	rcu_read_lock();
+	ferry_txq_lock(txq);
+	ch->tx_stopped = !on;
+	txq_unlock_quiet(txq);
+	if (on)
+		ferry_txq_ready(txq);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(ferry_channel_flow);
+
+/**
+ * ferry_txq_init - make a txq
+ * @txq:	memory of the protocol; zeroed
+ * @link:	whose it is
+ * @ops:	the thing that fills
+ * @lane:	its channels use ferry_post()
+ *
+ * Context: process, before ferry_link_register() or under the mutex of the link.
+ *
+ * Return: 0, -EINVAL without tx_arm, -ENOMEM.
+ */
+int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
+		   const struct ferry_txq_ops *ops, bool lane)
+{
+	int cls;
+
+	if (!ops->tx_arm)
+		return -EINVAL;
+	if (lane && ferry_lane_init(txq))
+		return -ENOMEM;
+	spin_lock_init(&txq->lock);
+	for (cls = 0; cls < FERRY_NR_CLASSES; cls++)
+		INIT_LIST_HEAD(&txq->waiting[cls]);
+	ferry_hrtimer_setup(&txq->poll_timer, txq_poll, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	txq->poll_ns = TXQ_POLL_MIN_NS;
+	txq->ops = ops;
+	txq->link = link;
+	txq->blocked = FERRY_TXQ_DEAD;
+	spin_lock(&link->list_lock);
+	list_add_tail_rcu(&txq->node, &link->txqs);
+	spin_unlock(&link->list_lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_txq_init);
+
+/**
+ * ferry_txq_exit - undo ferry_txq_init()
+ * @txq:	no channel uses it any more
+ *
+ * Context: process, may sleep.
+ */
+void ferry_txq_exit(struct ferry_txq *txq)
+{
+	struct ferry_link *link = txq->link;
+
+	spin_lock(&link->list_lock);
+	list_del_rcu(&txq->node);
+	spin_unlock(&link->list_lock);
+	ferry_txq_lock(txq);
+	txq->blocked |= FERRY_TXQ_DEAD;	/* the timer does not start again */
+	txq_unlock_quiet(txq);
+	hrtimer_cancel(&txq->poll_timer);
+	synchronize_rcu();
+	ferry_lane_exit(txq);
+}
+EXPORT_SYMBOL_GPL(ferry_txq_exit);
