@@ -335,7 +335,7 @@ EXPORT_SYMBOL_GPL(ferry_rxq_init);
 
 /**
  * ferry_rxq_exit - undo ferry_rxq_init()
- * @rxq:	no channel uses it any more
+ * @rxq:	no channel uses it any more; one that was never made is left alone
  *
  * Context: process, may sleep.
  */
@@ -343,11 +343,14 @@ void ferry_rxq_exit(struct ferry_rxq *rxq)
 {
 	struct ferry_link *link = rxq->link;
 
+	if (!link)
+		return;
 	spin_lock(&link->list_lock);
 	list_del_rcu(&rxq->node);
 	spin_unlock(&link->list_lock);
 	synchronize_rcu();
 	kfree(rxq->scratch);
 	rxq->scratch = NULL;
+	rxq->link = NULL;
 }
 EXPORT_SYMBOL_GPL(ferry_rxq_exit);

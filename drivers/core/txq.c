@@ -636,7 +636,7 @@ EXPORT_SYMBOL_GPL(ferry_txq_init);
 
 /**
  * ferry_txq_exit - undo ferry_txq_init()
- * @txq:	no channel uses it any more
+ * @txq:	no channel uses it any more; one that was never made is left alone
  *
  * Context: process, may sleep.
  */
@@ -644,6 +644,8 @@ void ferry_txq_exit(struct ferry_txq *txq)
 {
 	struct ferry_link *link = txq->link;
 
+	if (!link)
+		return;
 	spin_lock(&link->list_lock);
 	list_del_rcu(&txq->node);
 	spin_unlock(&link->list_lock);
@@ -653,5 +655,6 @@ void ferry_txq_exit(struct ferry_txq *txq)
 	hrtimer_cancel(&txq->poll_timer);
 	synchronize_rcu();
 	ferry_lane_exit(txq);
+	txq->link = NULL;
 }
 EXPORT_SYMBOL_GPL(ferry_txq_exit);
