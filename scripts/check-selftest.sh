@@ -41,10 +41,10 @@ fresh
 plant drivers/core/planted.c <<<'int planted;'
 expect spdx 'planted.c: no'
 
-{ echo "$SPDX"; echo 'void planted(void)'; echo '{'; yes '	x++;' | head -n 79; echo '}'; } | plant drivers/core/planted.c
+{ echo "$SPDX"; echo 'void planted(void)'; echo '{'; printf '	x++;%.0s\n' {1..79}; echo '}'; } | plant drivers/core/planted.c
 expect size 'planted() has 82 lines'
 
-{ echo "$SPDX"; yes '/* */' | head -n 700; } | plant drivers/core/planted.c
+{ echo "$SPDX"; printf '/* %s */\n' {1..700}; } | plant drivers/core/planted.c
 expect size 'planted.c: 701 lines'
 
 printf '#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-only\nrm $1/*\n' | plant scripts/planted.sh

@@ -58,8 +58,10 @@ fetch_headers() {
 	base=${abi%-"$arch"}
 	set -- "${@//@ABI@/$abi}"
 	tmp=$FERRY_CACHE/deb/.$arch-$rel
-	apt_unpack "$suite" "$tmp" "linux-headers-$abi:$arch" "linux-headers-$base-common:all" \
+	# Of 7.2 only the configuration and the symbols are used: prepare_tree.
+	[ "$rel" = 7.2 ] || set -- "linux-headers-$base-common:all" \
 		"linux-kbuild-$(kbuild_of "$rel" "$base"):amd64" "$@"
+	apt_unpack "$suite" "$tmp" "linux-headers-$abi:$arch" "$@"
 	printf '%s\n' "$abi" >"$tmp/abi"
 	[ ! -d "$tmp/lib/modules/$abi/kernel" ] || depmod -b "$tmp" "$abi"
 	mv "$tmp" "$root"

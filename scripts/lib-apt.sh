@@ -10,6 +10,7 @@ apt_sources() {
 	local suite=$1 dir=$2 codename
 	# shellcheck source=/dev/null
 	codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+	rm -rf "$dir"
 	mkdir -p "$dir"
 	cat /etc/apt/sources.list.d/*.sources 2>/dev/null |
 		awk -v code="$codename" -v suite="$suite" -v RS= '
