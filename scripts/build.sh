@@ -5,8 +5,8 @@
 #
 #   build.sh [--sparse] TARGET...        targets: see scripts/lib.sh
 #
-# The sources are copied to $FERRY_BUILD/TARGET/src with their times, so only
-# what changed is built again.
+# The sources are copied to $FERRY_BUILD/TARGET/src; only what changed is built
+# again.
 
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -16,14 +16,16 @@ HARMLESS='warning: the compiler differs|Skipping BTF generation|\.ko due to unav
 
 list_sources() { list_files | grep -vE '^(\.git|\.ci|Documentation)(/|$)'; }
 
-# copy_sources DIR: mtimes kept; a file that is gone here goes there, too.
+# copy_sources DIR: what has changed gets the time of now, whatever its own time
+# is (a checkout or a copy may be older than the objects); what is gone here
+# goes there, too.
 copy_sources() {
 	local dir=$1 new=$1.list.new old=$1.list
 	mkdir -p "$dir"
 	list_sources >"$new"
 	touch "$old"
 	comm -13 "$new" "$old" | (cd "$dir" && xargs -r -d '\n' rm -f --)
-	rsync -a --files-from="$new" "$FERRY_TOP/" "$dir/"
+	rsync -rlp --checksum --files-from="$new" "$FERRY_TOP/" "$dir/"
 	mv "$new" "$old"
 }
 
@@ -38,7 +40,8 @@ compile() {
 }
 
 explain() {
-	grep -E '(warning|error|WARNING|ERROR|Error|undefined)' "$1" | grep -vE "$HARMLESS" | head -n 40 >&2 || true
+	sed "s#[^ ]*$FERRY_KEY/[^/]*/src/##" "$1" | grep -E '(warning|error|WARNING|ERROR|Error|undefined)' |
+		grep -vE "$HARMLESS|^make|some warnings being treated" | sort -u | head -n 30 >&2 || true
 	say "full log: $1"
 }
 

@@ -47,6 +47,7 @@ expect size 'planted() has 82 lines'
 { echo "$SPDX"; printf '/* %s */\n' {1..700}; } | plant drivers/core/planted.c
 expect size 'planted.c: 701 lines'
 
+# shellcheck disable=SC2016 # it is for the file
 printf '#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-only\nrm $1/*\n' | plant scripts/planted.sh
 expect shellcheck SC2086
 

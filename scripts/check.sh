@@ -63,7 +63,7 @@ report() {
 	printf '%-18s %4d s  %s\n' "$1" "$2" "$3"
 	case $3 in
 	*", 0 failed") ;;
-	*) tail -n 40 "$4" | sed 's/^/    /'; echo "    full log: $4" ;;
+	*) tail -n 25 "$4" | sed 's/^/    /'; echo "    full log: $4" ;;
 	esac
 	printf '%s\n' "$3" >"$SUM/$1"
 }
