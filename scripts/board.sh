@@ -82,7 +82,7 @@ rm -rf "$work/root"
 cmdline="console=ttyAMA0 quiet panic=-1 oops=panic log_buf_len=4M guest.run=$script"
 [ $# -eq 0 ] || cmdline+=" guest.args=$(IFS=,; echo "$*")"
 say "running $script on the board (limit $limit s)"
-guest_run "$log" "$limit" qemu-system-aarch64 "${machine[@]}" -dtb "$work/virt.dtb" \
+guest_run "$log" "$limit" "$work/initrd.gz" qemu-system-aarch64 "${machine[@]}" -dtb "$work/virt.dtb" \
 	-kernel "$root/boot/vmlinuz-$abi" -initrd "$work/initrd.gz" -no-reboot \
 	-append "$cmdline $append"
 guest_verdict "$log"

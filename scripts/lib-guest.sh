@@ -55,27 +55,28 @@ stage_stock() {
 
 pack_guest() { (cd "$1" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$2"; }
 
-# Every process of the guest is in one session: UML has several, and some
-# change their process group.
+# Every process of a guest has the name of its initramfs in its arguments, and
+# no other has: UML has several processes and makes a session of its own.
 guest_kill() {
 	local pids
-	[ -n "${GUEST_PID:-}" ] || return 0
-	pids=$(ps -o pid= -s "$GUEST_PID" || true)
+	[ -n "${GUEST_TAG:-}" ] || return 0
+	pids=$(pgrep -f -- "$GUEST_TAG" || true)
 	# shellcheck disable=SC2086
 	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
 }
 
-# guest_run LOG SECONDS COMMAND...: lines of the guest that start with "FERRY> "
+# guest_run LOG SECONDS INITRD COMMAND...: lines of the guest that start with "FERRY> "
 # are passed on while it runs. The guest's own exit status says little; the
 # verdict is read from the log.
 guest_run() {
 	local log=$1 limit=$2 tail rc=0
-	shift 2
+	GUEST_TAG=$3
+	shift 3
 	mkdir -p "$(dirname "$log")"
 	: >"$log"
+	at_exit guest_kill
 	setsid timeout --foreground -k 2 "$limit" "$@" </dev/null >>"$log" 2>&1 &
 	GUEST_PID=$!
-	at_exit guest_kill
 	tail -q -s 0.2 -n +1 -f --pid="$GUEST_PID" "$log" 2>/dev/null |
 		sed -un 's/\r$//; s/^FERRY> //p' >&"${GUEST_OUT:-1}" &
 	tail=$!

@@ -30,7 +30,9 @@ FERRY_AT_EXIT=()
 at_exit() { FERRY_AT_EXIT=("$1" "${FERRY_AT_EXIT[@]}"); }
 ferry_exit() {
 	local rc=$? c
+	# A second signal must not cut the cleaning short.
 	trap - EXIT
+	trap "" INT TERM HUP
 	set +e
 	for c in "${FERRY_AT_EXIT[@]}"; do
 		eval "$c"

@@ -71,5 +71,5 @@ args+=($append)
 # Guest memory is a file there: on a disk the guest would wait for it.
 export TMPDIR=/dev/shm
 say "running $script on $kernel (limit $limit s)"
-guest_run "$log" "$limit" "$kdir/linux" "${args[@]}"
+guest_run "$log" "$limit" "$work/initrd.gz" "$kdir/linux" "${args[@]}"
 guest_verdict "$log"
