@@ -6,12 +6,12 @@
 virtual report
 
 @bad@
-type T;
+identifier s;
 expression x;
 position p;
 @@
 
-x = \(kzalloc@p\|kmalloc@p\)(sizeof(T), ...)
+x = \(kzalloc@p\|kmalloc@p\)(sizeof(struct s), ...)
 
 @script:python depends on report@
 p << bad.p;
