@@ -20,7 +20,7 @@ fresh() {
 # expect CHECK WORDS: the check fails now, and its output has WORDS.
 expect() {
 	local rc=0
-	(cd "$copy/tree" && scripts/check-static.sh "$1") >"$copy/out" 2>&1 || rc=$?
+	(cd "$copy/tree" && FERRY_LOG=$copy/log FERRY_BUILD=$copy/build scripts/check-static.sh "$1") >"$copy/out" 2>&1 || rc=$?
 	if [ "$rc" -ne 0 ] && grep -q -- "$2" "$copy/out"; then
 		passed=$((passed + 1))
 		echo "ok: $1 finds: $2"

@@ -15,7 +15,7 @@ S=$FERRY_TOP/scripts
 # The longest first in each lane.
 GUEST="kunit-debug board demo kunit-smp kunit-plain"
 STATIC="build-um-6.12 build-arm64-6.12 checkpatch sparse cocci headers kernel-doc bindings
-	shellcheck layers spdx size codespell scan selftest
+	shellcheck layers spdx size codespell scan selftest selftest-run
 	build-amd64-6.12 build-arm64-6.1 build-amd64-6.1 build-arm64-7.2 build-amd64-7.2 build-um-7.2 build-um-6.1"
 
 slow_args() {
@@ -54,6 +54,7 @@ run_part() {
 	build-*) one "$S/build.sh" "${1#build-}" ;;
 	scan) one "$S/log-scan.sh" --self-test ;;
 	selftest) "$S/check-selftest.sh" || true ;;
+	selftest-run) "$S/check-selftest-run.sh" || true ;;
 	*) one "$S/check-static.sh" "$1" ;;
 	esac
 }
