@@ -34,6 +34,11 @@ collect() {
 }
 
 mkdir -p "$OUT"
+# Suites make allocations fail one by one (current->fail_nth), those that may wait, too.
+if [ -d /sys/kernel/debug/failslab ]; then
+	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
+	echo 0 >/sys/kernel/debug/failslab/verbose
+fi
 : >/tmp/seen
 for dir in "$RESULTS"/*/; do
 	basename "$dir" >>/tmp/seen

@@ -54,7 +54,10 @@ run_all() {
 	return $rc
 }
 
-ferry_loaded() { awk '$1 ~ /^ferry/ || $1 ~ /_kunit$/ { print $1 }' /proc/modules; }
+# Not those that can never be unloaded: emulated registers stay.
+ferry_loaded() {
+	awk '($1 ~ /^ferry/ || $1 ~ /_kunit$/) && !/\[permanent\]/ { print $1 }' /proc/modules
+}
 
 # unload_all: every module of ours, users first; says what stays.
 unload_all() {
