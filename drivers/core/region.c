@@ -229,7 +229,7 @@ static struct ferry_region *region_alloc_coherent(struct device *dev, size_t siz
  *
  * Context: process, may sleep.
  * Return: the region, to be put by the caller; -EINVAL for a size of 0, -ENOMEM,
- * -EPROBE_DEFER when an IOMMU is not ready.
+ * -EPROBE_DEFER when an IOMMU is not ready, or what adding its device returned.
  */
 struct ferry_region *ferry_region_from_coherent(struct device *parent, size_t size)
 {
