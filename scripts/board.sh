@@ -45,6 +45,9 @@ merge_dtb() {
 	local o n=0
 	qemu-system-aarch64 "${machine[@]/%,dtb-randomness=off/,dtb-randomness=off,dumpdtb=$work/virt.dtb}" \
 		>"$work/dumpdtb.log" 2>&1 || { cat "$work/dumpdtb.log" >&2; die "cannot dump the machine's device tree"; }
+	# As dumped it is 1 MiB, mostly empty; QEMU doubles that, and arm64 takes 2 MiB.
+	dtc -q -I dtb -O dtb -o "$work/packed.dtb" "$work/virt.dtb"
+	mv "$work/packed.dtb" "$work/virt.dtb"
 	for o in "${overlays[@]}"; do
 		n=$((n + 1))
 		cpp-12 -nostdinc -undef -x assembler-with-cpp -P -I "$includes" "$o" -o "$work/$n.dts"

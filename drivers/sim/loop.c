@@ -59,6 +59,7 @@ struct loop_side {
 	struct loop_desc next;		/* rxq lock: taken, and no room for its message */
 	bool has_next;
 	bool registered;
+	bool polled;
 	unsigned int nr_channels;
 	struct loop_channel *channels;
 };
@@ -283,7 +284,7 @@ static bool loop_rearm(struct ferry_link *link)
 {
 	struct loop_side *side = ferry_link_priv(link);
 
-	return ferry_port_rx_arm(side->in->rx);
+	return !side->polled && ferry_port_rx_arm(side->in->rx);
 }
 
 static const struct ferry_link_ops loop_link_ops = {
@@ -363,6 +364,7 @@ static int loop_side_init(struct loop_side *side, struct device *parent,
 		side->link = NULL;
 		return ret;
 	}
+	side->polled = cfg->polled;
 	side->control.link = side->link;
 	side->control.txq = &side->txq;
 	side->control.ops = &loop_control_ops;

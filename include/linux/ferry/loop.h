@@ -18,6 +18,7 @@ struct ferry_loop;
  * @nr_gp:	general channels: the numbers after them
  * @depth:	messages each direction holds
  * @mtu:	largest message, bytes
+ * @polled:	no interrupts: only ferry_rx_now() receives
  */
 struct ferry_loop_cfg {
 	const char *name;
@@ -25,6 +26,7 @@ struct ferry_loop_cfg {
 	unsigned int nr_gp;
 	unsigned int depth;
 	size_t mtu;
+	bool polled;
 };
 
 struct ferry_loop *ferry_loop_create(struct device *parent, const struct ferry_loop_cfg *cfg);
