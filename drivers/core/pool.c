@@ -44,7 +44,7 @@ void ferry_pool_add_free(struct ferry_pool *pool, struct ferry_buf *buf)
 	lockdep_assert_held(&pool->lock);
 	buf->chain = NULL;
 	list_add_tail(&buf->node, &pool->free);
-	pool->nr_free++;
+	WRITE_ONCE(pool->nr_free, pool->nr_free + 1);
 }
 
 static void pool_unlist(struct ferry_pool *pool, struct ferry_buf *buf)
@@ -174,7 +174,7 @@ static struct ferry_buf *pool_take_free(struct ferry_pool *pool)
 	struct ferry_buf *buf = list_first_entry(&pool->free, struct ferry_buf, node);
 
 	list_del(&buf->node);
-	pool->nr_free--;
+	WRITE_ONCE(pool->nr_free, pool->nr_free - 1);
 	atomic_set(&buf->owners, FERRY_OWNER_LOCAL);
 	return buf;
 }
@@ -298,6 +298,32 @@ u32 ferry_pool_epoch(const struct ferry_pool *pool)
 EXPORT_SYMBOL_GPL(ferry_pool_epoch);
 
 /**
+ * ferry_pool_size() - how many buffers a pool has
+ * @pool:	the pool
+ *
+ * Context: any.
+ * Return: that many.
+ */
+unsigned int ferry_pool_size(const struct ferry_pool *pool)
+{
+	return pool->nr;
+}
+EXPORT_SYMBOL_GPL(ferry_pool_size);
+
+/**
+ * ferry_pool_free() - how many of them are free, as of now
+ * @pool:	the pool
+ *
+ * Context: any.
+ * Return: that many.
+ */
+unsigned int ferry_pool_free(const struct ferry_pool *pool)
+{
+	return READ_ONCE(pool->nr_free);
+}
+EXPORT_SYMBOL_GPL(ferry_pool_free);
+
+/**
  * ferry_pool_stats() - take a snapshot of the counters
  * @pool:	the pool
  * @stats:	receives them
@@ -415,22 +441,28 @@ EXPORT_SYMBOL_GPL(ferry_pool_destroy);
 /**
  * ferry_pool_set_add() - add a pool to a set
  * @set:	the set, zero before its first pool
- * @pool:	the pool; belongs to the set afterwards
+ * @pool:	the pool; belongs to the set after success
+ * @reserve:	buffers of it that general users leave to the others
  *
  * Context: process; before the set is used.
- * Return: 0; -EINVAL for no pool, -ENOSPC when the set has %FERRY_POOL_SET_MAX.
+ * Return: 0; -EINVAL for no pool, or a reserve that leaves nothing, -ENOSPC when the
+ * set has %FERRY_POOL_SET_MAX.
  */
-int ferry_pool_set_add(struct ferry_pool_set *set, struct ferry_pool *pool)
+int ferry_pool_set_add(struct ferry_pool_set *set, struct ferry_pool *pool,
+		       unsigned int reserve)
 {
 	unsigned int i;
 
-	if (IS_ERR_OR_NULL(pool))
+	if (IS_ERR_OR_NULL(pool) || reserve >= pool->nr)
 		return -EINVAL;
 	if (set->nr == FERRY_POOL_SET_MAX)
 		return -ENOSPC;
-	for (i = set->nr; i && set->pool[i - 1]->buf_size > pool->buf_size; i--)
+	for (i = set->nr; i && set->pool[i - 1]->buf_size > pool->buf_size; i--) {
 		set->pool[i] = set->pool[i - 1];
+		set->reserve[i] = set->reserve[i - 1];
+	}
 	set->pool[i] = pool;
+	set->reserve[i] = reserve;
 	set->nr++;
 	return 0;
 }
@@ -440,21 +472,20 @@ EXPORT_SYMBOL_GPL(ferry_pool_set_add);
  * ferry_pool_set_alloc() - take the smallest free buffer that is big enough
  * @set:	the set
  * @len:	bytes needed
- * @reserve:	buffers to leave to others in each pool
+ * @general:	leave the reserve of each pool to others
  *
  * Context: any.
  * Return: a buffer of ours, until ferry_buf_put(); NULL when all that are big
  * enough are in use, or none is big enough.
  */
-struct ferry_buf *ferry_pool_set_alloc(struct ferry_pool_set *set, size_t len,
-				       unsigned int reserve)
+struct ferry_buf *ferry_pool_set_alloc(struct ferry_pool_set *set, size_t len, bool general)
 {
 	struct ferry_buf *buf = NULL;
 	unsigned int i;
 
 	for (i = 0; i < set->nr && !buf; i++) {
 		if (set->pool[i]->buf_size >= len)
-			buf = ferry_pool_alloc(set->pool[i], reserve);
+			buf = ferry_pool_alloc(set->pool[i], general ? set->reserve[i] : 0);
 	}
 	return buf;
 }

@@ -460,46 +460,63 @@ static void a_mark_set_before_the_recall_is_harmless(struct kunit *test)
 
 static void set_takes_the_smallest_that_fits(struct kunit *test)
 {
+	struct ferry_pool *big = pool_make(test, 2, 1024, NULL);
+	struct ferry_pool *bigger = pool_make(test, 2, 4096, NULL);
+	struct ferry_pool *small = pool_make(test, 2, 256, NULL);
 	struct ferry_pool_set set = {};
 	struct ferry_buf *buf;
 
-	KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, NULL), -EINVAL);
-	KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, ERR_PTR(-ENOMEM)), -EINVAL);
-	KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, 0, 0));
-	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, pool_make(test, 2, 1024, NULL)), 0);
-	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, pool_make(test, 2, 4096, NULL)), 0);
-	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, pool_make(test, 2, 256, NULL)), 0);
+	KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, 0, false));
+	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, big, 0), 0);
+	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, bigger, 0), 0);
+	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, small, 0), 0);
 
-	buf = ferry_pool_set_alloc(&set, 0, 0);
+	buf = ferry_pool_set_alloc(&set, 0, false);
 	KUNIT_ASSERT_NOT_NULL(test, buf);
 	KUNIT_EXPECT_EQ(test, buf->size, 256);
 	ferry_buf_put(buf);
-	buf = ferry_pool_set_alloc(&set, 257, 0);
+	buf = ferry_pool_set_alloc(&set, 257, false);
 	KUNIT_ASSERT_NOT_NULL(test, buf);
 	KUNIT_EXPECT_EQ(test, buf->size, 1024);
 	ferry_buf_put(buf);
-	KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, 4097, 0));
-	KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, SIZE_MAX, 0));
+	KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, 4097, false));
+	KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, SIZE_MAX, false));
 }
 
 static void set_falls_back_to_bigger_ones(struct kunit *test)
 {
+	struct ferry_pool *small = pool_make(test, 2, 256, NULL);
+	struct ferry_pool *big = pool_make(test, 2, 1024, NULL);
 	static const size_t want[] = { 256, 1024, 256, 1024 };
-	static const unsigned int reserve[] = { 1, 1, 0, 0 };
 	struct ferry_pool_set set = {};
 	struct ferry_buf *buf[4];
 	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, pool_make(test, 2, 256, NULL)), 0);
-	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, pool_make(test, 2, 1024, NULL)), 0);
+	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, big, 1), 0);
+	KUNIT_ASSERT_EQ(test, ferry_pool_set_add(&set, small, 1), 0);
 	for (i = 0; i < 4; i++) {
-		buf[i] = ferry_pool_set_alloc(&set, 100, reserve[i]);
+		/* Two general ones, and when they find no more, two others. */
+		buf[i] = ferry_pool_set_alloc(&set, 100, i < 2);
 		KUNIT_ASSERT_NOT_NULL(test, buf[i]);
 		KUNIT_EXPECT_EQ(test, buf[i]->size, want[i]);
+		KUNIT_EXPECT_EQ(test, ferry_pool_free(small), 1 - i / 2);
+		if (i == 1)
+			KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, 100, true));
 	}
-	KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, 100, 0));
+	KUNIT_EXPECT_NULL(test, ferry_pool_set_alloc(&set, 100, false));
 	for (i = 0; i < 4; i++)
 		ferry_buf_put(buf[i]);
+}
+
+static void set_refuses_what_would_never_serve(struct kunit *test)
+{
+	struct ferry_pool *pool = pool_make(test, 2, 256, NULL);
+	struct ferry_pool_set set = {};
+
+	KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, NULL, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, ERR_PTR(-ENOMEM), 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, pool, ferry_pool_size(pool)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, set.nr, 0);
 }
 
 static void set_holds_six_pools(struct kunit *test)
@@ -510,9 +527,9 @@ static void set_holds_six_pools(struct kunit *test)
 
 	for (i = 0; i < FERRY_POOL_SET_MAX; i++) {
 		pool = pool_make(test, 1, 1024 - i * 64, NULL);
-		KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, pool), 0);
+		KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, pool, 0), 0);
 	}
-	KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, pool), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, ferry_pool_set_add(&set, pool, 0), -ENOSPC);
 	for (i = 1; i < FERRY_POOL_SET_MAX; i++)
 		KUNIT_EXPECT_PTR_EQ(test, set.pool[FERRY_POOL_SET_MAX - 1 - i],
 				    ((struct pool_ctx *)test->priv)->pool[i]);
@@ -691,6 +708,7 @@ static struct kunit_case pool_cases[] = {
 	KUNIT_CASE(a_mark_set_before_the_recall_is_harmless),
 	KUNIT_CASE(set_takes_the_smallest_that_fits),
 	KUNIT_CASE(set_falls_back_to_bigger_ones),
+	KUNIT_CASE(set_refuses_what_would_never_serve),
 	KUNIT_CASE(set_holds_six_pools),
 	KUNIT_CASE(memory_the_remote_lends_goes_back_once),
 	KUNIT_CASE(failed_allocation_leaves_nothing),

@@ -82,10 +82,12 @@ struct ferry_pool_stats {
 /**
  * struct ferry_pool_set - pools for mixed sizes, smallest buffers first
  * @pool:	the pools
+ * @reserve:	of each, what general users leave to the others
  * @nr:		how many
  */
 struct ferry_pool_set {
 	struct ferry_pool *pool[FERRY_POOL_SET_MAX];
+	unsigned int reserve[FERRY_POOL_SET_MAX];
 	unsigned int nr;
 };
 
@@ -97,11 +99,13 @@ unsigned int ferry_pool_reap(struct ferry_pool *pool, unsigned int budget);
 int ferry_pool_returned(struct ferry_pool *pool, u64 remote, u32 epoch);
 void ferry_pool_reset(struct ferry_pool *pool);
 u32 ferry_pool_epoch(const struct ferry_pool *pool);
+unsigned int ferry_pool_size(const struct ferry_pool *pool);
+unsigned int ferry_pool_free(const struct ferry_pool *pool);
 void ferry_pool_stats(struct ferry_pool *pool, struct ferry_pool_stats *stats);
 
-int ferry_pool_set_add(struct ferry_pool_set *set, struct ferry_pool *pool);
-struct ferry_buf *ferry_pool_set_alloc(struct ferry_pool_set *set, size_t len,
-				       unsigned int reserve);
+int ferry_pool_set_add(struct ferry_pool_set *set, struct ferry_pool *pool,
+		       unsigned int reserve);
+struct ferry_buf *ferry_pool_set_alloc(struct ferry_pool_set *set, size_t len, bool general);
 void ferry_pool_set_destroy(struct ferry_pool_set *set);
 
 #endif /* _LINUX_FERRY_POOL_H */
