@@ -298,6 +298,19 @@ u32 ferry_pool_epoch(const struct ferry_pool *pool)
 EXPORT_SYMBOL_GPL(ferry_pool_epoch);
 
 /**
+ * ferry_pool_buf_size() - size of one buffer
+ * @pool:	the pool
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+size_t ferry_pool_buf_size(const struct ferry_pool *pool)
+{
+	return pool->buf_size;
+}
+EXPORT_SYMBOL_GPL(ferry_pool_buf_size);
+
+/**
  * ferry_pool_size() - how many buffers a pool has
  * @pool:	the pool
  *

@@ -99,6 +99,7 @@ unsigned int ferry_pool_reap(struct ferry_pool *pool, unsigned int budget);
 int ferry_pool_returned(struct ferry_pool *pool, u64 remote, u32 epoch);
 void ferry_pool_reset(struct ferry_pool *pool);
 u32 ferry_pool_epoch(const struct ferry_pool *pool);
+size_t ferry_pool_buf_size(const struct ferry_pool *pool);
 unsigned int ferry_pool_size(const struct ferry_pool *pool);
 unsigned int ferry_pool_free(const struct ferry_pool *pool);
 void ferry_pool_stats(struct ferry_pool *pool, struct ferry_pool_stats *stats);

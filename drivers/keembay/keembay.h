@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keem Bay: what the files of the protocol share, and what its tests need.
+ */
+#ifndef FERRY_KEEMBAY_H
+#define FERRY_KEEMBAY_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/ferry/buf.h>
+#include <linux/ferry/channel.h>
+#include <linux/ferry/link.h>
+#include <linux/ferry/pool.h>
+#include <linux/ferry/port.h>
+#include <linux/ferry/region.h>
+
+#include "packet.h"
+
+#define KMB_MTU			65536	/* when the region of the CPU is big enough */
+#define KMB_RX_RECORDS		1024	/* messages that clients may hold, all together */
+#define KMB_BOOT_TIMEOUT_MS	2000
+
+/**
+ * struct ferry_kmb_cfg - where a VPU is
+ * @name:	of the link
+ * @tx:		port of the VPU's FIFO, words
+ * @rx:		port of the CPU's FIFO, words
+ * @tx_region:	the CPU's packets and payload
+ * @rx_region:	the VPU's packets and payload
+ * @wait_ready:	starting means to wait for the ready message
+ *
+ * References are taken on ports and regions.
+ */
+struct ferry_kmb_cfg {
+	const char *name;
+	struct ferry_port *tx;
+	struct ferry_port *rx;
+	struct ferry_region *tx_region;
+	struct ferry_region *rx_region;
+	bool wait_ready;
+};
+
+/* A message of the VPU that somebody on our side holds. */
+struct kmb_rx_record {
+	struct ferry_buf buf;		/* the payload; its node is used for the free list */
+	struct ferry_kmb *kmb;
+	u32 packet;			/* number of its packet */
+	u32 epoch;
+};
+
+struct ferry_kmb {
+	struct ferry_kmb_cfg cfg;
+	struct ferry_link *link;
+
+	struct ferry_txq txq;
+	struct ferry_pool *packets;
+	unsigned int packet_reserve;	/* what general messages leave */
+	struct ferry_pool_set payload;
+	size_t mtu;
+	atomic_t tx_short;		/* what senders lacked: see tx.c */
+
+	struct ferry_rxq rxq;
+	struct ferry_channel __rcu *channel[KMB_CHANNELS];	/* written under the link's mutex */
+	bool rx_on;			/* written in start and stop */
+	spinlock_t rx_lock;		/* innermost; guards all that follows */
+	u32 rx_epoch;
+	struct list_head rx_free;
+	struct kmb_rx_record *records;
+	unsigned long *held;		/* packets of the VPU that we hold, in this epoch */
+	u32 rx_packets;
+
+	struct completion boot_done;
+	bool boot_wait;			/* lock of the rxq */
+	struct kmb_head boot;		/* what came on the boot channel */
+};
+
+struct ferry_kmb *ferry_kmb_create(struct device *dev, const struct ferry_kmb_cfg *cfg);
+void ferry_kmb_destroy(struct ferry_kmb *kmb);
+
+/* tx.c */
+extern const struct ferry_channel_ops kmb_channel_ops;
+int kmb_tx_init(struct ferry_kmb *kmb);
+void kmb_tx_exit(struct ferry_kmb *kmb);
+void kmb_tx_open(struct ferry_kmb *kmb);
+void kmb_tx_reset(struct ferry_kmb *kmb);
+
+/* rx.c */
+int kmb_rx_init(struct ferry_kmb *kmb);
+void kmb_rx_exit(struct ferry_kmb *kmb);
+void kmb_rx_open(struct ferry_kmb *kmb);
+void kmb_rx_reset(struct ferry_kmb *kmb);
+int kmb_rx_wait_ready(struct ferry_kmb *kmb);
+
+#endif /* FERRY_KEEMBAY_H */

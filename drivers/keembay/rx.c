@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keem Bay, receiving: the FIFO of the CPU, and the region of the VPU.
+ *
+ * A payload is not copied here. Its packet stays with us, allocated, until the client
+ * is done: that tells the VPU that the payload is free, too. The VPU may announce the
+ * same packet again meanwhile; that is dropped, or two clients would free it.
+ */
+#include <linux/bitmap.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "keembay.h"
+
+/* Entries of an earlier life that are thrown away at most: the VPU may go on. */
+#define KMB_DRAIN_MAX	1024
+
+static struct kmb_packet *kmb_rx_packet(const struct ferry_kmb *kmb, u32 nr)
+{
+	return kmb->cfg.rx_region->vaddr + nr * KMB_PACKET_SIZE;
+}
+
+/* Any context. The client is done with a payload. */
+static void kmb_rx_release(struct ferry_buf *buf)
+{
+	struct kmb_rx_record *rec = container_of(buf, struct kmb_rx_record, buf);
+	struct ferry_kmb *kmb = rec->kmb;
+	unsigned long flags;
+
+	spin_lock_irqsave(&kmb->rx_lock, flags);
+	/* What an earlier life of the VPU sent is not there to be freed. */
+	if (rec->epoch == kmb->rx_epoch) {
+		/* In this order: once free, it may be announced again at once. */
+		__clear_bit(rec->packet, kmb->held);
+		kmb_packet_free(kmb_rx_packet(kmb, rec->packet));
+	}
+	list_add_tail(&buf->node, &kmb->rx_free);
+	spin_unlock_irqrestore(&kmb->rx_lock, flags);
+}
+
+static const struct ferry_buf_ops kmb_rx_buf_ops = {
+	.release = kmb_rx_release,
+};
+
+/* A record for the packet, which is ours then; NULL: too many are held. */
+static struct kmb_rx_record *kmb_rx_hold(struct ferry_kmb *kmb, u32 packet)
+{
+	struct kmb_rx_record *rec;
+	unsigned long flags;
+
+	spin_lock_irqsave(&kmb->rx_lock, flags);
+	rec = list_first_entry_or_null(&kmb->rx_free, struct kmb_rx_record, buf.node);
+	if (rec) {
+		list_del(&rec->buf.node);
+		rec->packet = packet;
+		rec->epoch = kmb->rx_epoch;
+		__set_bit(packet, kmb->held);
+	}
+	spin_unlock_irqrestore(&kmb->rx_lock, flags);
+	return rec;
+}
+
+static int kmb_drop_of(int err)
+{
+	switch (err) {
+	case -ENOTCONN:
+		return FERRY_DROP_NOT_OPEN;
+	case -EMSGSIZE:
+		return FERRY_DROP_BAD_LENGTH;
+	case -ENOBUFS:
+		return FERRY_DROP_QUEUE_FULL;
+	default:
+		return FERRY_DROP_NO_MEMORY;
+	}
+}
+
+/*
+ * The following, under the lock of the rxq, return -1 when the message has its
+ * receiver, else an enum ferry_drop. Each leaves the packet free, or held.
+ */
+
+static int kmb_rx_empty(struct ferry_channel *ch, struct kmb_packet *packet)
+{
+	void *data = ferry_rx_get(ch, 0);
+
+	/* Nothing of it is needed any more. */
+	kmb_packet_free(packet);
+	if (IS_ERR(data))
+		return kmb_drop_of(PTR_ERR(data));
+	ferry_rx_put(ch, data, 0);
+	return -1;
+}
+
+static int kmb_rx_payload(struct ferry_kmb *kmb, struct ferry_channel *ch, u32 nr,
+			  const struct kmb_head *head)
+{
+	struct kmb_packet *packet = kmb_rx_packet(kmb, nr);
+	struct kmb_rx_record *rec;
+	void *payload;
+	int ret;
+
+	if (head->size > ch->mtu) {
+		kmb_packet_free(packet);
+		return FERRY_DROP_BAD_LENGTH;
+	}
+	payload = ferry_region_to_cpu(kmb->cfg.rx_region, head->addr, head->size);
+	if (!payload) {
+		kmb_packet_free(packet);
+		return FERRY_DROP_BAD_ADDRESS;
+	}
+	rec = kmb_rx_hold(kmb, nr);
+	if (!rec) {
+		kmb_packet_free(packet);
+		return FERRY_DROP_NO_MEMORY;
+	}
+	ferry_buf_init(&rec->buf, &kmb_rx_buf_ops, payload, head->addr, head->size);
+	ret = ferry_rx_buf(ch, &rec->buf, head->size);
+	if (!ret)
+		return -1;
+	ferry_buf_put(&rec->buf);
+	return kmb_drop_of(ret);
+}
+
+/* The link waits for the VPU to say that it is up: this is it, or it is not. */
+static int kmb_rx_boot(struct ferry_kmb *kmb, struct kmb_packet *packet,
+		       const struct kmb_head *head)
+{
+	kmb_packet_free(packet);
+	kmb->boot = *head;
+	kmb->boot_wait = false;
+	complete(&kmb->boot_done);
+	return -1;
+}
+
+static bool kmb_is_ready(const struct kmb_head *head)
+{
+	return head->channel == KMB_BOOT_CHANNEL && !head->size && head->addr == KMB_BOOT_READY;
+}
+
+/* A whole packet of the VPU. *@chp: its channel, as soon as that is known. */
+static int kmb_rx_take(struct ferry_kmb *kmb, u32 nr, struct ferry_channel **chp)
+{
+	struct kmb_packet *packet = kmb_rx_packet(kmb, nr);
+	struct kmb_packet copy;
+	struct kmb_head head;
+	int drop;
+
+	kmb_packet_read(packet, &copy);
+	drop = kmb_packet_parse(&copy, &head);
+	if (drop == FERRY_DROP_STALE)
+		return drop;
+	if (drop >= 0) {
+		kmb_packet_free(packet);
+		return drop;
+	}
+	if (kmb->boot_wait && head.channel == KMB_BOOT_CHANNEL)
+		return kmb_rx_boot(kmb, packet, &head);
+	/* Said once more, or when nobody asked. */
+	if (kmb->cfg.wait_ready && kmb_is_ready(&head)) {
+		kmb_packet_free(packet);
+		return FERRY_DROP_STALE;
+	}
+	*chp = rcu_dereference_check(kmb->channel[head.channel], lockdep_is_held(&kmb->rxq.lock));
+	if (!*chp) {
+		kmb_packet_free(packet);
+		return FERRY_DROP_NOT_OPEN;
+	}
+	return head.size ? kmb_rx_payload(kmb, *chp, nr, &head) : kmb_rx_empty(*chp, packet);
+}
+
+/* One entry of the FIFO: any value. */
+static void kmb_rx_entry(struct ferry_kmb *kmb, u32 entry)
+{
+	struct ferry_region *region = kmb->cfg.rx_region;
+	u32 addr = entry & KMB_ENTRY_ADDR;
+	struct ferry_channel *ch = NULL;
+	int drop;
+	u32 nr;
+
+	if (!ferry_region_to_cpu(region, addr, KMB_PACKET_SIZE)) {
+		ferry_rx_drop(&kmb->rxq, NULL, FERRY_DROP_BAD_ADDRESS);
+		return;
+	}
+	nr = (addr - region->remote) / KMB_PACKET_SIZE;
+	if (READ_ONCE(kmb->held[BIT_WORD(nr)]) & BIT_MASK(nr))
+		drop = FERRY_DROP_STALE;
+	else
+		drop = kmb_rx_take(kmb, nr, &ch);
+	if (drop >= 0)
+		ferry_rx_drop(&kmb->rxq, ch, drop);
+}
+
+/* Under the lock of the rxq. */
+static int kmb_poll(struct ferry_rxq *rxq, int budget)
+{
+	struct ferry_kmb *kmb = container_of(rxq, struct ferry_kmb, rxq);
+	ssize_t len;
+	u32 entry;
+	int n;
+
+	/* Pairs with the release in kmb_rx_open(). */
+	if (!smp_load_acquire(&kmb->rx_on))
+		return 0;
+	for (n = 0; n < budget; n++) {
+		len = ferry_port_recv(kmb->cfg.rx, &entry, sizeof(entry));
+		if (len == -EAGAIN)
+			break;
+		if (len < 0 && len != -EMSGSIZE) {
+			ferry_link_crash(kmb->link, "the FIFO of the CPU is gone");
+			break;
+		}
+		if (len != sizeof(entry)) {
+			ferry_rx_drop(rxq, NULL, FERRY_DROP_BAD_HEADER);
+			continue;
+		}
+		dma_rmb();	/* the entry before the packet; pairs with the VPU's barrier */
+		kmb_rx_entry(kmb, entry);
+	}
+	return n;
+}
+
+static const struct ferry_rxq_ops kmb_rxq_ops = {
+	.poll = kmb_poll,
+};
+
+static void kmb_rx_drain(struct ferry_kmb *kmb)
+{
+	unsigned int n;
+	u32 entry;
+
+	for (n = 0; n < KMB_DRAIN_MAX; n++) {
+		if (ferry_port_recv(kmb->cfg.rx, &entry, sizeof(entry)) < 0)
+			break;
+	}
+}
+
+/* Process context, in start, the port was started: throw old entries away, begin. */
+void kmb_rx_open(struct ferry_kmb *kmb)
+{
+	/* Nobody else receives: poll() is off, and none has been running since reset. */
+	kmb_rx_drain(kmb);
+	reinit_completion(&kmb->boot_done);
+	kmb->boot_wait = kmb->cfg.wait_ready;
+	smp_store_release(&kmb->rx_on, true);	/* pairs with the acquire in kmb_poll() */
+	if (ferry_port_rx_arm(kmb->cfg.rx))
+		ferry_link_rx_irq(kmb->link);
+}
+
+/*
+ * Process context, in stop. From here on nothing is received, and what clients still
+ * hold goes back without a word to the VPU.
+ */
+void kmb_rx_reset(struct ferry_kmb *kmb)
+{
+	unsigned long flags;
+
+	WRITE_ONCE(kmb->rx_on, false);
+	synchronize_rcu();	/* the core holds it over poll() */
+
+	spin_lock_irqsave(&kmb->rx_lock, flags);
+	kmb->rx_epoch++;
+	bitmap_zero(kmb->held, kmb->rx_packets);
+	spin_unlock_irqrestore(&kmb->rx_lock, flags);
+}
+
+/* Process context, in start. 0; -ETIMEDOUT nothing came, -EPROTO something else. */
+int kmb_rx_wait_ready(struct ferry_kmb *kmb)
+{
+	if (!wait_for_completion_timeout(&kmb->boot_done, msecs_to_jiffies(KMB_BOOT_TIMEOUT_MS)))
+		return -ETIMEDOUT;
+	return kmb_is_ready(&kmb->boot) ? 0 : -EPROTO;
+}
+
+/* Process context. 0, or -ENOMEM. */
+int kmb_rx_init(struct ferry_kmb *kmb)
+{
+	unsigned int i;
+	int ret;
+
+	spin_lock_init(&kmb->rx_lock);
+	INIT_LIST_HEAD(&kmb->rx_free);
+	init_completion(&kmb->boot_done);
+	kmb->rx_packets = div_u64(kmb->cfg.rx_region->size, KMB_PACKET_SIZE);
+	kmb->held = bitmap_zalloc(kmb->rx_packets, GFP_KERNEL);
+	kmb->records = kvcalloc(KMB_RX_RECORDS, sizeof(*kmb->records), GFP_KERNEL);
+	ret = kmb->held && kmb->records ? ferry_rxq_init(&kmb->rxq, kmb->link, &kmb_rxq_ops) :
+	      -ENOMEM;
+	if (ret) {
+		bitmap_free(kmb->held);
+		kvfree(kmb->records);
+		return ret;
+	}
+	for (i = 0; i < KMB_RX_RECORDS; i++) {
+		kmb->records[i].kmb = kmb;
+		list_add_tail(&kmb->records[i].buf.node, &kmb->rx_free);
+	}
+	return 0;
+}
+
+/* Process context. No endpoint is left, so no client holds a record. */
+void kmb_rx_exit(struct ferry_kmb *kmb)
+{
+	ferry_rxq_exit(&kmb->rxq);
+	bitmap_free(kmb->held);
+	kvfree(kmb->records);
+}
