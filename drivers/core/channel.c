@@ -67,7 +67,8 @@ EXPORT_SYMBOL_GPL(ferry_channel_register);
  * @ch:		the channel
  *
  * An endpoint that has it open becomes an orphan (-ENODEV). When this returns nothing
- * of the core uses @ch any more.
+ * of the core uses @ch any more. Not for a channel made on demand, which ends with
+ * its endpoint.
  *
  * Context: process, may sleep; not in a callback of this link.
  */

@@ -281,7 +281,8 @@ EXPORT_SYMBOL_GPL(ferry_close);
  * @len:	bytes, 0 to ferry_mtu()
  *
  * "Sent" means that the remote can see it. After -EAGAIN &ferry_ep_cfg.tx_ready is
- * called once when there may be room.
+ * called once, however many sends failed: when there may be room, or when the link
+ * stops.
  *
  * Context: any.
  *
@@ -361,10 +362,12 @@ EXPORT_SYMBOL_GPL(ferry_send);
  * @file:	the file
  * @wait:	its poll table
  *
+ * Without room &ferry_ep_cfg.tx_ready is called later, as after ferry_trysend().
+ *
  * Context: process.
  *
- * Return: EPOLLOUT | EPOLLWRNORM when a send will find room, EPOLLERR when the
- * remote is stopped or crashed, EPOLLHUP when the link is gone.
+ * Return: EPOLLOUT | EPOLLWRNORM when there is room now, EPOLLERR when the link does
+ * not run, EPOLLHUP when the link or the channel is gone; 0 else.
  */
 __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_struct *wait)
 {
@@ -392,8 +395,8 @@ EXPORT_SYMBOL_GPL(ferry_poll);
  *
  * Context: any.
  *
- * Return: 0, -EOPNOTSUPP the protocol has no flow control, -ENODEV, -ENOLINK, or what
- * ferry_post() returns.
+ * Return: 0, -EOPNOTSUPP the protocol has no flow control, -ENODEV the link is gone,
+ * or what the protocol returned: as ferry_post().
  */
 int ferry_flow(struct ferry_ep *ep, bool on)
 {
@@ -430,13 +433,14 @@ EXPORT_SYMBOL_GPL(ferry_resume);
  * ferry_rx_now - take messages here instead of waiting for the interrupt
  * @ep:		an atomic endpoint
  *
- * Takes up to %FERRY_HOLD_BUDGET messages from where @ep receives. Atomic endpoints
- * are called back from here, messages for others go to their queues.
+ * Takes up to 16 messages from where @ep receives. Atomic endpoints are called back
+ * from here, messages for others go to their queues.
  *
- * Context: any.
+ * Context: any; not in a callback of an atomic endpoint.
  *
- * Return: how many messages were taken, 0 none waits, -EINVAL @ep is not atomic,
- * -EOPNOTSUPP the channel cannot receive, -ENOLINK, -ENODEV.
+ * Return: how many messages were taken, 0 none waits or somebody else takes them,
+ * -EINVAL @ep is not atomic, -EOPNOTSUPP the channel cannot receive, -ENOLINK the link
+ * does not run, -ENODEV the link is gone.
  */
 int ferry_rx_now(struct ferry_ep *ep)
 {

@@ -85,9 +85,9 @@ static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void 
  *
  * Context: any; from within poll too.
  *
- * Return: 0, -EMSGSIZE, -EOPNOTSUPP without a lane, -ENOLINK, -ENODEV, -ENOBUFS when
- * the lane is full (never for one post per message from within poll), or what xmit
- * returned.
+ * Return: 0, -EMSGSIZE more than %FERRY_LANE_MSG bytes, -EOPNOTSUPP without a lane,
+ * -ENOLINK the link does not run, -ENOBUFS the lane is full (never for one post per
+ * message from within poll), or what xmit returned.
  */
 int ferry_post(struct ferry_channel *ch, const void *data, size_t len)
 {

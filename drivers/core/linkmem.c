@@ -19,14 +19,14 @@ static bool region_overlaps(const struct ferry_region *a, const struct ferry_reg
  *
  * Context: process, may sleep.
  *
- * Return: 0, -ERANGE the remote cannot address all of it, -EEXIST it overlaps another
- * region of the link.
+ * Return: 0, -ERANGE the remote cannot address all of it and the byte behind it,
+ * -EEXIST it overlaps another region of the link.
  */
 int ferry_link_add_region(struct ferry_link *link, struct ferry_region *region)
 {
 	struct ferry_region *other;
 
-	/* As in Keem Bay's rule, a region may not reach the very end. */
+	/* Its end has to be an address, too: a region may not reach the last byte. */
 	if (link->cfg.addr_bits < 64 &&
 	    region->remote + region->size > GENMASK_ULL(link->cfg.addr_bits - 1, 0)) {
 		dev_err(&link->dev, "region %#llx+%#llx is beyond the %u address bits of the remote\n",
@@ -75,7 +75,7 @@ EXPORT_SYMBOL_GPL(ferry_link_remove_region);
  *
  * Context: any.
  *
- * Return: the pointer, or NULL when any byte is outside.
+ * Return: the pointer, or NULL when @len is 0 or any byte is outside.
  */
 void *ferry_link_to_cpu(struct ferry_link *link, u64 remote, u64 len)
 {

@@ -185,8 +185,7 @@ int ferry_rx_update(struct ferry_link *link)
  * @link:	the link
  *
  * Called by the protocol when one of its ports was rung. Looks for room, lets
- * atomic endpoints have up to %FERRY_IRQ_BUDGET messages, and wakes the thread for
- * the rest.
+ * atomic endpoints have up to 16 messages, and wakes the thread for the rest.
  *
  * Context: any, hard IRQ as a rule; without locks of the link.
  */

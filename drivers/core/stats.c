@@ -32,7 +32,7 @@ void ferry_stats_add(struct ferry_stats *sum, const struct ferry_stats *s)
  * @link:	the link
  * @stats:	filled
  *
- * Channels that are gone are not in it.
+ * Channels made on demand are in it after they are gone, others are not.
  *
  * Context: process, may sleep.
  */

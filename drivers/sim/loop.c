@@ -3,7 +3,7 @@
  * A loop: two links in memory, each the other's remote. For tests and benchmarks of
  * the core, and the file to copy for a new protocol.
  *
- * A message is a descriptor of 8 bytes in a port and its bytes in a slot of shared
+ * A message is a descriptor of 12 bytes in a port and its bytes in a slot of shared
  * memory, slots being used in the order of the descriptors. The other side may be
  * as hostile as any: what it writes is read once and checked.
  */

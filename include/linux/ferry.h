@@ -36,7 +36,7 @@ struct poll_table_struct;
  * ferry_resume        any
  * ferry_flow          any
  * ferry_poll          process
- * &ferry_ep_cfg.rx    thread of the link, may sleep; with %FERRY_EP_ATOMIC any
+ * rx                  thread of the link, may sleep; with FERRY_EP_ATOMIC any
  *                     context, must not sleep
  * tx_ready            any context, must not sleep
  * event               work of the link, may sleep
@@ -56,7 +56,9 @@ struct ferry_id {
 	u32 number;
 };
 
-/** enum ferry_event - what happened to an endpoint's channel */
+/**
+ * enum ferry_event - what happened to an endpoint's channel
+ */
 enum ferry_event {
 	/** @FERRY_EVENT_UP: the channel can be used (again). */
 	FERRY_EVENT_UP,
@@ -64,12 +66,17 @@ enum ferry_event {
 	FERRY_EVENT_DOWN,
 	/** @FERRY_EVENT_CRASHED: the remote crashed; sends fail with -ENOLINK. */
 	FERRY_EVENT_CRASHED,
-	/** @FERRY_EVENT_GONE: the link is gone for good; all calls fail with -ENODEV. */
+	/**
+	 * @FERRY_EVENT_GONE: the link, or this channel, is gone for good; all calls
+	 * fail with -ENODEV.
+	 */
 	FERRY_EVENT_GONE,
 };
 
 /* struct ferry_ep_cfg.flags */
-#define FERRY_EP_ATOMIC		BIT(0)	/* rx may run in hard IRQ and must not sleep */
+#define FERRY_EP_ATOMIC		BIT(0)	/* rx may run in hard IRQ and must not sleep; it
+					 * gets messages of at most 4096 bytes
+					 */
 
 #define FERRY_DEPTH_DEFAULT	128
 #define FERRY_DEPTH_MAX		65536
@@ -81,12 +88,14 @@ enum ferry_event {
  *		change any more, valid until the call returns. Return 0 when it was
  *		taken, -EAGAIN to be offered it again after ferry_resume() or with
  *		the next message. NULL for an endpoint that only sends.
- * @tx_ready:	room after a ferry_trysend() that returned -EAGAIN, called once for
- *		each of them; or NULL
+ * @tx_ready:	there may be room, or the link stopped: called once after one or
+ *		more ferry_trysend() that returned -EAGAIN, or after a ferry_poll()
+ *		that found no room; or NULL
  * @event:	the state of the channel changed; only the newest is told; or NULL
  * @priv:	argument of the three calls above
  * @depth:	messages that may wait for this endpoint before more are dropped and
- *		counted; 0 is %FERRY_DEPTH_DEFAULT
+ *		counted; 0 is %FERRY_DEPTH_DEFAULT. Where the core keeps the bytes, it
+ *		has about 256 for each, or room for two of the largest message.
  * @timeout_ms:	limit of ferry_send() in ms; 0 is %FERRY_TIMEOUT_DEFAULT
  * @flags:	FERRY_EP_ATOMIC
  */
@@ -117,10 +126,16 @@ struct ferry_ep_cfg {
 
 #define FERRY_DROP_ENUM(id, name)	FERRY_DROP_##id,
 
-/** enum ferry_drop - why a received message was dropped */
+/**
+ * enum ferry_drop - why a received message was dropped
+ * @FERRY_NR_DROPS: how many reasons there are
+ *
+ * The reasons are ``FERRY_DROP_`` and a name in ``FERRY_DROPS()``.
+ */
 enum ferry_drop {
 	/* private: one for each line of FERRY_DROPS() */
 	FERRY_DROPS(FERRY_DROP_ENUM)
+	/* public: */
 	FERRY_NR_DROPS,
 };
 
@@ -128,7 +143,8 @@ enum ferry_drop {
  * struct ferry_stats - counters of a channel or of a whole link
  * @tx_msgs:	messages sent
  * @tx_bytes:	their bytes
- * @rx_msgs:	messages received and not dropped
+ * @rx_msgs:	messages taken for an endpoint; also those that were dropped after
+ *		that, because its queue was full or it was closed
  * @rx_bytes:	their bytes
  * @stalls:	sends that found no room
  * @doorbells:	rings of the remote; of a link only

@@ -13,7 +13,9 @@
 struct ferry_buf;
 struct ferry_pool;
 
-/** struct ferry_buf_ops - who gets a buffer back */
+/**
+ * struct ferry_buf_ops - who gets a buffer back
+ */
 struct ferry_buf_ops {
 	/**
 	 * @release: we are done with @buf, which the remote lent us: tell it.

@@ -49,7 +49,10 @@ struct ferry_waiter;
 #define FERRY_LANE_SLOTS	64
 #define FERRY_LANE_MSG		64
 
-/** enum ferry_class - who is served first */
+/**
+ * enum ferry_class - who is served first
+ * @FERRY_NR_CLASSES: how many classes there are
+ */
 enum ferry_class {
 	/** @FERRY_CLASS_HS: high-speed. */
 	FERRY_CLASS_HS,
@@ -77,7 +80,8 @@ struct ferry_msg {
  * @close:	optional; process context, under the mutex of the link
  * @stage:	optional; any context, no lock: take a buffer and copy the message.
  *		0, -EAGAIN (waits like @xmit's), -EMSGSIZE, -EPIPE.
- * @unstage:	required with @stage: undo it; any context
+ * @unstage:	required with @stage: undo it; any context, perhaps under the lock of
+ *		the txq
  * @xmit:	required; any context, under the lock of the txq: send @msg. @more:
  *		another one follows at once. 0 taken, 1 taken and now full, -EAGAIN
  *		not taken, -EMSGSIZE, -EPIPE this channel was closed by the remote.
@@ -181,8 +185,8 @@ struct ferry_rxq {
  * @rxq:	where it receives, or NULL for a channel that cannot
  * @link:	set by ferry_channel_register()
  *
- * The protocol sets the fields above before ferry_channel_register(). What
- * follows belongs to the core.
+ * The protocol sets @name to @rxq before ferry_channel_register(). What follows
+ * @link belongs to the core.
  */
 struct ferry_channel {
 	char name[FERRY_NAME_LEN];

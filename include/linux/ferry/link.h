@@ -20,7 +20,8 @@ struct ferry_region;
  * state::
  *
  *	offline -> starting -> running -> stopping -> offline
- *	any -> crashed -> starting
+ *	running, starting, stopping -> crashed -> starting
+ *	a start that fails: starting -> offline
  *
  * A message costs no reference count: what never sleeps runs under RCU, the rest
  * under the mutex of the link, and ferry_link_unregister() waits for both.
@@ -39,14 +40,22 @@ struct ferry_region;
 
 #define FERRY_STATE_ENUM(id, name)	FERRY_STATE_##id,
 
-/** enum ferry_state - state of a link */
+/**
+ * enum ferry_state - state of a link
+ * @FERRY_NR_STATES: how many states there are
+ *
+ * The states are ``FERRY_STATE_`` and a name in ``FERRY_STATES()``.
+ */
 enum ferry_state {
 	/* private: one for each line of FERRY_STATES() */
 	FERRY_STATES(FERRY_STATE_ENUM)
+	/* public: */
 	FERRY_NR_STATES,
 };
 
-/** enum ferry_stop - why a link stops */
+/**
+ * enum ferry_stop - why a link stops
+ */
 enum ferry_stop {
 	/** @FERRY_STOP_OFF: it is not needed any more. */
 	FERRY_STOP_OFF,
@@ -57,14 +66,16 @@ enum ferry_stop {
 /**
  * struct ferry_link_ops - what a protocol does with its link
  * @start:	required; process context, under the mutex of the link; receiving
- *		runs already, every wait has a limit. 0 or -errno.
+ *		runs already, every wait has a limit. 0 or -errno; after an error
+ *		@stop is called.
  * @stop:	required; process context, under the mutex of the link. 0: the remote
  *		can reach memory no more.
  * @channel:	optional; process context, under the mutex of the link: make and
  *		register the channel a client asks for. ERR_PTR(-ENOENT) when there
  *		can be none. Without it only registered channels exist.
- * @release_channel: required with @channel: the last endpoint of a channel made on
- *		demand is gone; unregister and free it. Same context.
+ * @release_channel: required with @channel: the endpoint of a channel made on demand
+ *		is gone, and the core uses it no more; let @poll find it no more
+ *		and free it. Not with ferry_channel_unregister(). Same context.
  * @room:	optional; hard IRQ, first step of each interrupt: look for room and
  *		call ferry_txq_ready(); takes no message
  * @rearm:	optional; any context: allow interrupts. True: look again.
@@ -80,7 +91,8 @@ struct ferry_link_ops {
 
 /**
  * struct ferry_link_cfg - what a protocol says of its link
- * @name:	unique; a number is added when it is taken already
+ * @name:	a number is added when it is taken already; copied by
+ *		ferry_link_register()
  * @ops:	what the protocol does
  * @priv:	for ferry_link_priv()
  * @max_mtu:	largest message of any channel, bytes

@@ -33,7 +33,9 @@ struct ferry_region;
  * stopped.
  */
 
-/** struct ferry_pool_ops - status marks in shared memory, for protocols that have them */
+/**
+ * struct ferry_pool_ops - status marks in shared memory, for protocols that have them
+ */
 struct ferry_pool_ops {
 	/**
 	 * @returned: has the remote marked @buf as done? Any context, called with

@@ -45,7 +45,9 @@ struct module;
  * later call answers -EPIPE, and the memory stays until the last user puts it.
  */
 
-/** enum ferry_port_dir - direction of a port, seen from this CPU. */
+/**
+ * enum ferry_port_dir - direction of a port, seen from this CPU
+ */
 enum ferry_port_dir {
 	/** @FERRY_PORT_TX: this CPU sends. */
 	FERRY_PORT_TX,
