@@ -15,7 +15,10 @@ struct ferry_sim_kmb;
 #define FERRY_SIM_KMB_DEPTH	128
 #define FERRY_SIM_KMB_NR_REGS	6
 
-/** enum ferry_sim_kmb_fifo - which one; named after who reads it */
+/**
+ * enum ferry_sim_kmb_fifo - which one; named after who reads it
+ * @FERRY_SIM_KMB_NR_FIFOS: how many there are
+ */
 enum ferry_sim_kmb_fifo {
 	/** @FERRY_SIM_KMB_CPU: from the VPU. */
 	FERRY_SIM_KMB_CPU,

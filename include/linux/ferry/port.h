@@ -173,6 +173,15 @@ struct ferry_port {
 int __ferry_port_init(struct ferry_port *port, struct device *dev,
 		      const struct ferry_port_desc *desc, const struct ferry_port_ops *ops,
 		      struct module *owner);
+/**
+ * ferry_port_init() - make a port of the object it is embedded in
+ * @port:	the port
+ * @dev:	for messages and for ferry_port_publish(), or NULL
+ * @desc:	what it is; lives as long as @port
+ * @ops:	what it does; lives as long as @port
+ *
+ * __ferry_port_init() with the module that calls it as owner.
+ */
 #define ferry_port_init(port, dev, desc, ops) \
 	__ferry_port_init(port, dev, desc, ops, THIS_MODULE)
 int ferry_port_publish(struct ferry_port *port, unsigned int index);
