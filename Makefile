@@ -9,6 +9,7 @@ kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 all: modules
 
 modules modules_install clean:
+	@test -d "$(KDIR)" || { echo "ferry: no kernel headers at $(KDIR); install them or give KDIR=DIR" >&2; exit 1; }
 	+$(kbuild) $@
 
 demo:

@@ -3,20 +3,21 @@
 # Installs the Debian packages of the build machine that are missing: as root,
 # with sudo, or else it prints the command to type. Nothing foreign, no kernel.
 #
-#   host-packages.sh demo|check
+#   host-packages.sh demo|check|docs
 
 set -euo pipefail
 
 DEMO="make gcc-12 gcc-12-aarch64-linux-gnu qemu-system-arm device-tree-compiler
 	cpp-12 kmod cpio gzip xz-utils rsync procps pahole ccache"
-CHECK="flex bison bc libelf-dev libssl-dev libc6-dev libc6-dev-arm64-cross libc6-dev
+CHECK="flex bison bc libelf-dev libssl-dev libc6-dev libc6-dev-arm64-cross
 	busybox-static sparse coccinelle dt-schema shellcheck universal-ctags codespell
 	python3 perl git file"
 
 case ${1:-} in
 demo) wanted=$DEMO ;;
+docs) wanted="python3-sphinx perl $DEMO" ;;
 check) wanted="$DEMO $CHECK" ;;
-*) echo "usage: $0 demo|check" >&2; exit 2 ;;
+*) echo "usage: $0 demo|check|docs" >&2; exit 2 ;;
 esac
 
 missing=()

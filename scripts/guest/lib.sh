@@ -16,6 +16,7 @@ verdict() {
 	echo
 	# On a quiet console the kernel's warnings have not been seen yet.
 	grep -qw quiet /proc/cmdline && dmesg -r | sed -n 's/^<[0-4]>//p'
+	[ ! -f /tmp/bench ] || sed 's/^/FERRY-BENCH: /' /tmp/bench
 	[ ! -f /tmp/results ] || sed 's/^/FERRY-RESULT: /' /tmp/results
 	echo "FERRY-VERDICT: $1"
 	poweroff -f
