@@ -27,6 +27,7 @@ fetch_src() {
 	apt_refresh "$suite"
 	apt_unpack "$suite" "$FERRY_CACHE/src/deb-$rel" "linux-source-$rel"
 	tmp=$(scratch_dir src)
+	at_exit "rm -rf '$tmp' '$FERRY_CACHE/src/deb-$rel'"
 	# The graphics drivers are a third of the tree and nothing here needs them.
 	quietly "$FERRY_LOG/unpack-$rel.log" "unpacking the source of Linux $rel" \
 		tar -C "$tmp" -xf "$FERRY_CACHE/src/deb-$rel/usr/src/linux-source-$rel.tar.xz" \

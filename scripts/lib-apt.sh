@@ -81,6 +81,7 @@ apt_unpack() {
 	local suite=$1 root=$2 tmp deb
 	shift 2
 	tmp=$(scratch_dir unpack)
+	at_exit "rm -rf '$tmp'"
 	mkdir "$tmp/debs" "$tmp/root"
 	say "downloading $*"
 	(cd "$tmp/debs" && APT_CONFIG=$FERRY_CACHE/apt/$suite/apt.conf apt-get -q download "$@") \
