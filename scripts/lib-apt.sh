@@ -12,7 +12,7 @@ apt_sources() {
 	codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	cat /etc/apt/sources.list.d/*.sources 2>/dev/null |
+	{ cat /etc/apt/sources.list.d/*.sources 2>/dev/null || true; } |
 		awk -v code="$codename" -v suite="$suite" -v RS= '
 			/(^|\n)Types:[^\n]*deb/ && /(^|\n)Components:[^\n]* main( |\n|$)/ &&
 			$0 ~ "(^|\n)Suites:([^\n]* )?" code "( |\n|$)" {
@@ -22,7 +22,7 @@ apt_sources() {
 			}' >"$dir/ferry.sources"
 	if [ ! -s "$dir/ferry.sources" ]; then
 		rm -f "$dir/ferry.sources"
-		cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+		{ cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null || true; } |
 			sed -nE "s/^(deb +(\[[^]]*\] +)?[^ ]+) +$codename +main( .*)?$/\1 $suite main/p" |
 			head -n 1 >"$dir/ferry.list"
 		[ -s "$dir/ferry.list" ] ||
