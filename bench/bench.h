@@ -14,11 +14,13 @@
  * @name:	as printed
  * @max_size:	largest message it can do, bytes; 0: its cost does not depend on it
  * @run:	do it @n times for messages of @size bytes
+ * @floor:	the same work by hand, or NULL
  */
 struct bench {
 	const char *name;
 	size_t max_size;
 	int (*run)(size_t size, unsigned int n);
+	int (*floor)(size_t size, unsigned int n);
 };
 
 extern const struct bench bench_core[];

@@ -240,12 +240,10 @@ static void port_exit(void)
 }
 
 const struct bench bench_core[] = {
-	{ "floor-one-way", BENCH_MAX_SIZE, bench_floor },
-	{ "core-one-way", 4096, bench_one_way },
-	{ "port-one-way", 0, bench_port },
-	{ "thread-one-way", BENCH_MAX_SIZE, bench_thread_one_way },
-	{ "floor-ping-pong", BENCH_MAX_SIZE, bench_floor_pingpong },
-	{ "core-ping-pong", 4096, bench_pingpong },
+	{ "core-one-way", 4096, bench_one_way, bench_floor },
+	{ "port-one-way", 0, bench_port, NULL },
+	{ "core-ping-pong", 4096, bench_pingpong, bench_floor_pingpong },
+	{ "thread-one-way", BENCH_MAX_SIZE, bench_thread_one_way, bench_floor },
 	{}
 };
 

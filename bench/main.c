@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ferry_bench: measures when it is loaded, prints "bench NAME SIZE VALUE UNIT" lines
- * to the kernel log.
+ * /sys/kernel/debug/ferry_bench: reading it measures, and gives a line
+ * "CASE SIZE UNIT VALUE FLOOR" for each benchmark and size.
  *
- * Two units: nanoseconds, which mean something on native code only, and instructions,
- * counted by the CPU (exact on an emulated one that counts them). Of several runs the
- * median is printed.
+ * Where the CPU counts instructions these are the unit ("insn", exact on an emulated
+ * CPU), else nanoseconds, which mean something on native code only. Of several runs
+ * the median is given.
  */
+#include <linux/debugfs.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/perf_event.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
 #include <linux/sort.h>
 
 #include "bench.h"
@@ -19,9 +21,6 @@
 #define BENCH_RUNS	15
 
 static bool instructions;
-module_param(instructions, bool, 0444);
-MODULE_PARM_DESC(instructions, "count instructions, not nanoseconds");
-
 static const size_t bench_sizes[] = { 0, 64, 1024, 16384, 65536 };
 
 #ifdef CONFIG_PERF_EVENTS
@@ -43,14 +42,14 @@ static int bench_counter_open(void)
 		.pinned = 1,
 	};
 
-	bench_counter = perf_event_create_kernel_counter(&attr, -1, current, NULL, NULL);
+	/* All of the one CPU: the threads of a link count, too. */
+	bench_counter = perf_event_create_kernel_counter(&attr, 0, NULL, NULL, NULL);
 	return PTR_ERR_OR_ZERO(bench_counter);
 }
 
 static void bench_counter_close(void)
 {
-	if (!IS_ERR_OR_NULL(bench_counter))
-		perf_event_release_kernel(bench_counter);
+	perf_event_release_kernel(bench_counter);
 }
 #else
 static u64 bench_instructions(void)
@@ -80,60 +79,78 @@ static int bench_cmp(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static int bench_measure(const struct bench *b, size_t size)
+/* Tenths of the unit per message, so that a few nanoseconds can be told apart. */
+static int bench_measure(int (*run)(size_t size, unsigned int n), size_t size, u64 *median)
 {
 	unsigned int n = instructions ? 1024 : size > 4096 ? 2048 : 16384;
 	u64 result[BENCH_RUNS], start;
 	unsigned int i;
-	int ret = b->run(size, n);	/* warm */
+	int ret = run(size, n);	/* warm */
 
 	for (i = 0; !ret && i < BENCH_RUNS; i++) {
 		start = bench_now();
-		ret = b->run(size, n);
-		/* Tenths, so that a few nanoseconds can be told apart. */
+		ret = run(size, n);
 		result[i] = div_u64(10 * (bench_now() - start), n);
 		cond_resched();
 	}
+	if (ret)
+		return ret;
+	sort(result, BENCH_RUNS, sizeof(result[0]), bench_cmp, NULL);
+	*median = result[BENCH_RUNS / 2];
+	return 0;
+}
+
+static int bench_line(struct seq_file *m, const struct bench *b, size_t size)
+{
+	u64 value, floor = 0;
+	int ret = bench_measure(b->run, size, &value);
+
+	if (!ret && b->floor)
+		ret = bench_measure(b->floor, size, &floor);
 	if (ret) {
-		pr_err("bench %s %zu failed: %d\n", b->name, size, ret);
+		pr_err("ferry_bench: %s, %zu bytes: %d\n", b->name, size, ret);
 		return ret;
 	}
-	sort(result, BENCH_RUNS, sizeof(result[0]), bench_cmp, NULL);
-	pr_info("bench %s %zu %llu.%llu %s\n", b->name, size, result[BENCH_RUNS / 2] / 10,
-		result[BENCH_RUNS / 2] % 10, instructions ? "instructions" : "ns");
+	seq_printf(m, "%s %zu %s %llu.%llu %llu.%llu\n", b->name, size,
+		   instructions ? "insn" : "ns", value / 10, value % 10, floor / 10, floor % 10);
 	return 0;
 }
 
-static int bench_all(const struct bench *b)
+static int bench_show(struct seq_file *m, void *unused)
 {
+	const struct bench *b;
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	for (; b->name; b++)
-		for (i = 0; i < ARRAY_SIZE(bench_sizes) && bench_sizes[i] <= b->max_size; i++) {
-			ret = bench_measure(b, bench_sizes[i]);
-			if (ret)
-				return ret;
-		}
-	return 0;
+	instructions = !bench_counter_open();
+	for (b = bench_core; b->name && !ret; b++)
+		for (i = 0; i < ARRAY_SIZE(bench_sizes) && bench_sizes[i] <= b->max_size && !ret;
+		     i++)
+			ret = bench_line(m, b, bench_sizes[i]);
+	if (instructions)
+		bench_counter_close();
+	return ret;
 }
+DEFINE_SHOW_ATTRIBUTE(bench);
+
+static struct dentry *bench_file;
 
 static int __init bench_init(void)
 {
-	int ret = instructions ? bench_counter_open() : 0;
+	int ret = bench_core_init();
 
-	if (!ret)
-		ret = bench_core_init();
-	if (!ret)
-		ret = bench_all(bench_core);
-	bench_core_exit();
-	bench_counter_close();
+	if (ret)
+		bench_core_exit();
+	else
+		bench_file = debugfs_create_file("ferry_bench", 0400, NULL, NULL, &bench_fops);
 	return ret;
 }
 module_init(bench_init);
 
 static void __exit bench_exit(void)
 {
+	debugfs_remove(bench_file);
+	bench_core_exit();
 }
 module_exit(bench_exit);
 
