@@ -15,6 +15,9 @@
 #define TXQ_POLL_MIN_NS		(50 * NSEC_PER_USEC)
 #define TXQ_POLL_MAX_NS		(2 * NSEC_PER_MSEC)
 
+/* How often one caller serves before the timer goes on. */
+#define TXQ_RUN_MAX		16
+
 static void txq_run(struct ferry_txq *txq, bool event);
 
 void ferry_txq_lock(struct ferry_txq *txq)
@@ -30,7 +33,8 @@ void ferry_txq_lock(struct ferry_txq *txq)
 static void txq_unlock_quiet(struct ferry_txq *txq)
 	__releases(&txq->lock)
 {
-	if (txq->unkicked && !spin_is_contended(&txq->lock)) {
+	if (txq->unkicked && !(txq->blocked & FERRY_TXQ_CLAIMED) &&
+	    !spin_is_contended(&txq->lock)) {
 		txq->unkicked = false;
 		txq->doorbells++;
 		txq->ops->kick(txq);
@@ -50,9 +54,28 @@ void ferry_txq_unlock(struct ferry_txq *txq)
 		txq_run(txq, false);
 }
 
+/* Locked. Somebody could use room. */
+static bool txq_wanted(const struct ferry_txq *txq)
+{
+	return txq->blocked & FERRY_TXQ_LANE || !list_empty(&txq->waiting[FERRY_CLASS_HS]) ||
+	       !list_empty(&txq->waiting[FERRY_CLASS_GP]);
+}
+
+static void txq_start_timer(struct ferry_txq *txq)
+{
+	if (!hrtimer_is_queued(&txq->poll_timer))
+		hrtimer_start(&txq->poll_timer, ns_to_ktime(txq->poll_ns), HRTIMER_MODE_REL);
+}
+
+/* Looking costs: often only where that is the only way to learn of room. */
+static u64 txq_poll_min(const struct ferry_txq *txq)
+{
+	return txq->silent ? TXQ_POLL_MIN_NS : TXQ_POLL_MAX_NS;
+}
+
 /*
- * Locked. Somebody waits: ask for room. Where it comes silently, or is claimed to be
- * there for one who just found none, the timer looks again.
+ * Locked. Ask for room. While somebody waits the timer looks again where room comes
+ * silently, or is there already: then no event will tell of it.
  */
 bool ferry_txq_arm(struct ferry_txq *txq)
 {
@@ -61,16 +84,39 @@ bool ferry_txq_arm(struct ferry_txq *txq)
 	if (txq->blocked & FERRY_TXQ_CLAIMED)
 		return false;	/* the end of the claim serves */
 	room = txq->ops->tx_arm(txq, true);
-	if ((txq->silent || room) && !hrtimer_is_queued(&txq->poll_timer)) {
-		txq->poll_ns = txq->silent ? TXQ_POLL_MIN_NS : TXQ_POLL_MAX_NS;
-		hrtimer_start(&txq->poll_timer, ns_to_ktime(txq->poll_ns), HRTIMER_MODE_REL);
+	if ((txq->silent || room) && txq_wanted(txq) && !hrtimer_is_queued(&txq->poll_timer)) {
+		txq->poll_ns = txq_poll_min(txq);
+		txq_start_timer(txq);
 	}
 	return room;
 }
 
-static bool txq_wanted(const struct ferry_txq *txq)
+/* Locked. Nobody wants room any more, as far as we know. */
+static void txq_disarm_unwanted(struct ferry_txq *txq)
 {
-	return txq->blocked & (FERRY_TXQ_WAITERS | FERRY_TXQ_LANE);
+	if (!txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_CLAIMED))
+		txq->ops->tx_arm(txq, false);
+}
+
+/* Locked. Where @ch waits: who was stopped by the remote stands in nobody's way. */
+static unsigned int txq_group(const struct ferry_channel *ch)
+{
+	return ch->tx_stopped ? FERRY_NR_CLASSES : ch->cls;
+}
+
+/* Locked. */
+static void txq_set_stopped(struct ferry_channel *ch, bool stopped)
+{
+	struct ferry_txq *txq = ch->txq;
+
+	txq->nr_sleepers[txq_group(ch)] -= ch->nr_sleepers;
+	ch->tx_stopped = stopped;
+	txq->nr_sleepers[txq_group(ch)] += ch->nr_sleepers;
+	if (!ch->nr_waiters)
+		return;
+	list_move_tail(&ch->wait_node, &txq->waiting[txq_group(ch)]);
+	if (stopped)
+		txq_disarm_unwanted(txq);
 }
 
 /* Locked. */
@@ -85,10 +131,10 @@ static void txq_enqueue(struct ferry_txq *txq, struct ferry_waiter *w, struct fe
 	w->round = txq->round - 1;
 	list_add_tail(&w->node, &ch->waiters);
 	if (!ch->nr_waiters++)
-		list_add_tail(&ch->wait_node, &txq->waiting[ch->cls]);
+		list_add_tail(&ch->wait_node, &txq->waiting[txq_group(ch)]);
 	if (w->task) {
 		ch->nr_sleepers++;
-		txq->nr_sleepers[ch->cls]++;
+		txq->nr_sleepers[txq_group(ch)]++;
 	}
 	txq->nr_waiters++;
 	txq->blocked |= FERRY_TXQ_WAITERS;
@@ -107,14 +153,12 @@ static void txq_dequeue(struct ferry_txq *txq, struct ferry_waiter *w)
 		list_del(&ch->wait_node);
 	if (txq->granted == w)
 		txq->granted = NULL;
-	if (!--txq->nr_waiters) {
+	if (!--txq->nr_waiters)
 		txq->blocked &= ~FERRY_TXQ_WAITERS;
-		if (!(txq->blocked & (FERRY_TXQ_LANE | FERRY_TXQ_CLAIMED)))
-			txq->ops->tx_arm(txq, false);
-	}
+	txq_disarm_unwanted(txq);
 	if (!w->task)
 		return;
-	txq->nr_sleepers[ch->cls]--;
+	txq->nr_sleepers[txq_group(ch)]--;
 	if (!--ch->nr_sleepers && ch->tx_error)
 		complete(&ch->idle);
 }
@@ -127,7 +171,7 @@ static struct ferry_waiter *txq_first(struct ferry_txq *txq, enum ferry_class cl
 
 	list_for_each_entry(ch, &txq->waiting[cls], wait_node) {
 		w = list_first_entry(&ch->waiters, struct ferry_waiter, node);
-		if (w->round != txq->round && !w->error && !ch->tx_stopped)
+		if (w->round != txq->round && !w->error)
 			return w;
 	}
 	return NULL;
@@ -157,7 +201,7 @@ static struct ferry_waiter *txq_any_promise(struct ferry_txq *txq)
 	struct ferry_waiter *w;
 	int cls;
 
-	for (cls = 0; cls < FERRY_NR_CLASSES; cls++)
+	for (cls = 0; cls <= FERRY_NR_CLASSES; cls++)
 		list_for_each_entry(ch, &txq->waiting[cls], wait_node)
 			list_for_each_entry(w, &ch->waiters, node)
 				if (!w->task)
@@ -202,6 +246,7 @@ int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg)
 		return ret;
 	ch->stats.tx_msgs++;
 	ch->stats.tx_bytes += msg->len;
+	txq->moved = true;
 	if (txq->ops->kick)
 		txq->unkicked = true;
 	else
@@ -251,7 +296,7 @@ static int txq_try(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 	}
 	ret = ferry_txq_xmit(ch, msg);
 	/* Ask for room, then try once more: it may have come meanwhile. */
-	if (unlikely(ret == -EAGAIN) && ch->txq->ops->tx_arm(ch->txq, true))
+	if (unlikely(ret == -EAGAIN) && ferry_txq_arm(ch->txq))
 		ret = ferry_txq_xmit(ch, msg);
 	return ret;
 }
@@ -291,7 +336,8 @@ int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 		ch->stats.stalls++;
 		if (w) {
 			txq_enqueue(txq, w, ch);
-			ferry_txq_arm(txq);
+			if (txq_wanted(txq))
+				ferry_txq_arm(txq);
 		}
 	}
 	ferry_txq_unlock(txq);
@@ -340,7 +386,7 @@ static void txq_end_turn(struct ferry_txq *txq, struct ferry_waiter *w, int ret)
 	} else {
 		txq_dequeue(txq, w);
 	}
-	if (!txq->nr_waiters || txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))
+	if (!txq_wanted(txq) || txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))
 		return;
 	/* Full, as far as we know: ask. Who failed lets others of this round try. */
 	if (ret == 1 || ret == -EAGAIN)
@@ -386,32 +432,31 @@ int ferry_txq_send_wait(struct ferry_waiter *w, struct ferry_msg *msg, long left
 	return ret;
 }
 
-/* Any context, RCU read side. Is there room? If not, @w is told later. */
+/* Any context, RCU read side. Need a send not wait? If it must, @w is told later. */
 bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w)
 {
 	struct ferry_txq *txq = ch->txq;
-	bool room;
+	int ret;
 
 	ferry_txq_lock(txq);
-	room = txq_check(ch, w) != -EAGAIN && txq->ops->tx_arm(txq, true);
-	if (!room) {
+	ret = txq_check(ch, w);
+	if (!ret && !ferry_txq_arm(txq))
+		ret = -EAGAIN;
+	if (ret == -EAGAIN) {
 		txq_enqueue(txq, w, ch);
-		ferry_txq_arm(txq);
+		if (txq_wanted(txq))
+			ferry_txq_arm(txq);
 	}
 	ferry_txq_unlock(txq);
-	return room;
+	return ret != -EAGAIN;
 }
 
-/* Any context. Room may have come (@event), or the turn passes on. */
-static void txq_run(struct ferry_txq *txq, bool event)
+/* Locked, but for the calls of tx_ready. Serves each waiter at most once. */
+static void txq_serve(struct ferry_txq *txq)
 {
 	struct ferry_ep *ep;
 	unsigned int limit;
 
-	rcu_read_lock();
-	ferry_txq_lock(txq);
-	if (event)
-		txq->round++;
 	if (txq->blocked & FERRY_TXQ_LANE && !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED)))
 		ferry_lane_flush(txq);
 	for (limit = txq->nr_waiters; limit; limit--) {
@@ -421,6 +466,32 @@ static void txq_run(struct ferry_txq *txq, bool event)
 		txq_unlock_quiet(txq);
 		ferry_ep_tx_ready(ep);
 		ferry_txq_lock(txq);
+	}
+}
+
+/*
+ * Any context. Room may have come (@event), or the turn passes on. A tx_ready that
+ * sends may get here again: then the first one goes on, so that the stack does not
+ * grow with the number of endpoints.
+ */
+static void txq_run(struct ferry_txq *txq, bool event)
+{
+	unsigned int limit = TXQ_RUN_MAX;
+
+	rcu_read_lock();
+	ferry_txq_lock(txq);
+	if (event)
+		txq->round++;
+	txq->again = true;
+	if (!txq->serving) {
+		txq->serving = true;
+		while (txq->again && limit--) {
+			txq->again = false;
+			txq_serve(txq);
+		}
+		txq->serving = false;
+		if (txq->again)
+			txq_start_timer(txq);
 	}
 	txq_unlock_quiet(txq);
 	rcu_read_unlock();
@@ -442,25 +513,30 @@ void ferry_txq_ready(struct ferry_txq *txq)
 }
 EXPORT_SYMBOL_GPL(ferry_txq_ready);
 
-/* Room comes silently: look for it while somebody waits, less and less often. */
+/* Looks for room while somebody waits, less and less often while nothing moves. */
 static enum hrtimer_restart txq_poll(struct hrtimer *timer)
 {
 	struct ferry_txq *txq = container_of(timer, struct ferry_txq, poll_timer);
-	bool room;
+	bool claimed, room, again;
 
 	rcu_read_lock();
 	ferry_txq_lock(txq);
-	room = !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED)) && txq_wanted(txq) &&
+	claimed = txq->blocked & FERRY_TXQ_CLAIMED;
+	room = !claimed && !(txq->blocked & FERRY_TXQ_DEAD) && txq_wanted(txq) &&
 	       txq->ops->tx_arm(txq, true);
-	txq->poll_ns = room ? TXQ_POLL_MIN_NS : min_t(u64, 2 * txq->poll_ns, TXQ_POLL_MAX_NS);
+	txq->poll_ns = txq->moved ? txq_poll_min(txq) : min_t(u64, 2 * txq->poll_ns,
+							      TXQ_POLL_MAX_NS);
+	txq->moved = false;
+	again = txq->again;
 	txq_unlock_quiet(txq);
-	if (room)
-		txq_run(txq, true);
+	if (room || again)
+		txq_run(txq, room);
 
 	ferry_txq_lock(txq);
-	if (txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_DEAD) &&
-	    !hrtimer_is_queued(&txq->poll_timer))
-		hrtimer_start(&txq->poll_timer, ns_to_ktime(txq->poll_ns), HRTIMER_MODE_REL);
+	/* Neither: it was armed, and an event will tell. */
+	if ((txq->silent || room || claimed) && txq_wanted(txq) &&
+	    !(txq->blocked & FERRY_TXQ_DEAD))
+		txq_start_timer(txq);
 	txq_unlock_quiet(txq);
 	rcu_read_unlock();
 	return HRTIMER_NORESTART;
@@ -516,7 +592,7 @@ void ferry_txq_set_dead(struct ferry_txq *txq, bool dead)
 	txq->blocked |= FERRY_TXQ_DEAD;
 	txq->blocked &= ~FERRY_TXQ_LANE;
 	ferry_lane_clear(txq);
-	for (cls = 0; cls < FERRY_NR_CLASSES; cls++)
+	for (cls = 0; cls <= FERRY_NR_CLASSES; cls++)
 		list_for_each_entry(ch, &txq->waiting[cls], wait_node)
 			list_for_each_entry(w, &ch->waiters, node)
 				if (w->task) {
@@ -534,7 +610,7 @@ void ferry_txq_uncut(struct ferry_channel *ch)
 		return;
 	ferry_txq_lock(ch->txq);
 	ch->tx_error = 0;
-	ch->tx_stopped = false;
+	txq_set_stopped(ch, false);
 	txq_unlock_quiet(ch->txq);
 }
 
@@ -591,7 +667,7 @@ void ferry_channel_flow(struct ferry_channel *ch, bool on)
 		return;
 	rcu_read_lock();
 	ferry_txq_lock(txq);
-	ch->tx_stopped = !on;
+	txq_set_stopped(ch, !on);
 	txq_unlock_quiet(txq);
 	if (on)
 		ferry_txq_ready(txq);
@@ -620,7 +696,7 @@ int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
 	if (lane && ferry_lane_init(txq))
 		return -ENOMEM;
 	spin_lock_init(&txq->lock);
-	for (cls = 0; cls < FERRY_NR_CLASSES; cls++)
+	for (cls = 0; cls <= FERRY_NR_CLASSES; cls++)
 		INIT_LIST_HEAD(&txq->waiting[cls]);
 	ferry_hrtimer_setup(&txq->poll_timer, txq_poll, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	txq->poll_ns = TXQ_POLL_MIN_NS;

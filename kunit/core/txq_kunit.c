@@ -245,7 +245,7 @@ static void who_gives_up_passes_the_turn_on(struct kunit *test)
 	struct fake_sender *s[2];
 	unsigned int i, sent;
 
-	for (i = 0; i < 50; i++) {
+	for (i = 0; i < 20; i++) {
 		sent = f->nr_sent;
 		s[0] = fake_sender(test, c, 1, 4, 100);
 		s[1] = fake_sender(test, c, 2, 4, LONG_MS);
@@ -424,6 +424,90 @@ static void room_that_is_none_is_no_storm(struct kunit *test)
 	join_all(test, &s, 1);
 }
 
+static void who_was_stopped_stands_in_nobodys_way(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 1, 1, 0);
+	struct fake_client *hs = fake_open(test, f->link, 0, 0);
+	struct fake_client *gp = fake_open(test, f->link, 1, 0);
+	struct fake_sender *s;
+	unsigned int looks, i;
+
+	fake_give(f, 20);
+	ferry_channel_flow(&f->channels[0]->ch, false);
+	s = fake_sender(test, hs, 100, 4, LONG_MS);
+	KUNIT_EXPECT_FALSE(test, fake_done(s->task));
+	KUNIT_EXPECT_EQ(test, fake_trysend(hs, 101), -EAGAIN);
+	looks = f->looks;
+	msleep(50);
+	KUNIT_EXPECT_EQ_MSG(test, f->looks, looks, "no room is wanted");
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_EQ(test, fake_trysend(gp, i), 0);
+	KUNIT_EXPECT_EQ(test, hs->tx_ready, 0);
+	ferry_channel_flow(&f->channels[0]->ch, true);
+	join_all(test, &s, 1);
+	KUNIT_EXPECT_EQ(test, hs->tx_ready, 1);
+	EXPECT_SENT(test, f, 0, 1, 2, 3, 4, 100);
+}
+
+static void stopped_while_it_sleeps_waits_on(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 1, 1, 0);
+	struct fake_client *hs = fake_open(test, f->link, 0, 0);
+	struct fake_client *gp = fake_open(test, f->link, 1, 0);
+	struct fake_sender *s[3];
+
+	s[0] = fake_sender(test, hs, 1, 4, LONG_MS);
+	s[1] = fake_sender(test, hs, 2, 4, 200);
+	s[2] = fake_sender(test, gp, 3, 4, LONG_MS);
+	ferry_channel_flow(&f->channels[0]->ch, false);
+	fake_give(f, 5);
+	KUNIT_EXPECT_EQ(test, fake_join(s[2]->task), 0);
+	KUNIT_EXPECT_EQ(test, fake_join(s[1]->task), -ETIMEDOUT);
+	KUNIT_EXPECT_FALSE(test, fake_done(s[0]->task));
+	KUNIT_EXPECT_FALSE(test, f->armed);
+	ferry_channel_flow(&f->channels[0]->ch, true);
+	join_all(test, s, 1);
+	EXPECT_SENT(test, f, 3, 1);
+}
+
+struct depth {
+	unsigned int now;
+	unsigned int max;
+};
+
+static void send_long_when_ready(struct fake_client *c)
+{
+	struct depth *depth = c->priv;
+	static u8 msg[FERRY_COPY_MAX + 1];
+
+	depth->max = max(depth->max, ++depth->now);
+	c->answer = ferry_trysend(c->ep, msg, sizeof(msg));
+	depth->now--;
+}
+
+/* Each long send ends a claim, and that serves the next endpoint ... */
+static void tx_ready_does_not_recurse(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 24, 0);
+	struct fake_client *c[24];
+	struct depth depth = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c); i++) {
+		c[i] = fake_open(test, f->link, i, 0);
+		c[i]->priv = &depth;
+		c[i]->on_tx_ready = send_long_when_ready;
+		KUNIT_EXPECT_EQ(test, fake_trysend(c[i], i), -EAGAIN);
+	}
+	fake_give(f, 100);
+	KUNIT_EXPECT_EQ(test, f->nr_sent, ARRAY_SIZE(c));
+	KUNIT_EXPECT_EQ(test, depth.max, 1);
+	for (i = 0; i < ARRAY_SIZE(c); i++) {
+		KUNIT_EXPECT_EQ(test, c[i]->tx_ready, 1);
+		KUNIT_EXPECT_EQ(test, c[i]->answer, 0);
+	}
+}
+
 static void kick_follows_each_send(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 1, 0);
@@ -516,6 +600,9 @@ static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(events_make_looking_unnecessary),
 	KUNIT_CASE(nobody_left_disarms),
 	KUNIT_CASE(room_that_is_none_is_no_storm),
+	KUNIT_CASE(who_was_stopped_stands_in_nobodys_way),
+	KUNIT_CASE(stopped_while_it_sleeps_waits_on),
+	KUNIT_CASE(tx_ready_does_not_recurse),
 	KUNIT_CASE(kick_follows_each_send),
 	KUNIT_CASE(claim_keeps_others_out),
 	{}

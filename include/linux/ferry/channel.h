@@ -125,13 +125,17 @@ struct ferry_txq {
 	unsigned int blocked;		/* why a send is not simply tried: FERRY_TXQ_* */
 	bool unkicked;			/* something was sent and not yet rung for */
 	bool serve;			/* look at the waiters after unlocking */
+	bool serving;			/* somebody does */
+	bool again;			/* and has to look once more */
+	bool moved;			/* something was sent since the timer looked */
 	const struct ferry_txq_ops *ops;
 	struct ferry_link *link;
 	unsigned long irqflags;		/* of the holder */
 	u64 doorbells;
 	struct list_head node;		/* in the link */
-	struct list_head waiting[FERRY_NR_CLASSES];	/* channels with waiters, in turn */
-	unsigned int nr_sleepers[FERRY_NR_CLASSES];
+	/* by class, the last for channels that the remote stopped */
+	struct list_head waiting[FERRY_NR_CLASSES + 1];	/* channels with waiters, in turn */
+	unsigned int nr_sleepers[FERRY_NR_CLASSES + 1];
 	unsigned int nr_waiters;	/* sleepers and promises of tx_ready */
 	unsigned int hs_served;		/* since the last general one */
 	u32 round;			/* counts the times that room appeared */
