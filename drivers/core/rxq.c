@@ -271,29 +271,12 @@ void ferry_rx_drop(struct ferry_rxq *rxq, struct ferry_channel *ch, enum ferry_d
 }
 EXPORT_SYMBOL_GPL(ferry_rx_drop);
 
-/**
- * ferry_rxq_copy - copy a message from within poll
- * @rxq:	the rxq, locked by the core
- * @dst:	what ferry_rx_get() gave
- * @src:	shared memory
- * @len:	bytes
- *
- * No more than %FERRY_COPY_MAX bytes are copied in one hold of the lock. Beyond
- * that the queue is claimed and the lock dropped meanwhile: to others it looks
- * empty, and they are made to look again.
- *
- * Context: any, from &ferry_rxq_ops.poll only.
- */
-void ferry_rxq_copy(struct ferry_rxq *rxq, void *dst, const void *src, size_t len)
+/* The slow part of ferry_rxq_copy(): too much for one hold of the lock. */
+void ferry_rxq_copy_claimed(struct ferry_rxq *rxq, void *dst, const void *src, size_t len)
 	__must_hold(&rxq->lock)
 {
 	unsigned long flags = rxq->irqflags;
 
-	rxq->copied += len;
-	if (likely(rxq->copied <= FERRY_COPY_MAX)) {
-		memcpy(dst, src, len);
-		return;
-	}
 	rxq->claimed = true;
 	spin_unlock_irqrestore(&rxq->lock, flags);
 	memcpy(dst, src, len);
@@ -303,7 +286,7 @@ void ferry_rxq_copy(struct ferry_rxq *rxq, void *dst, const void *src, size_t le
 	if (wq_has_sleeper(&rxq->link->claim_wait))
 		wake_up_all(&rxq->link->claim_wait);
 }
-EXPORT_SYMBOL_GPL(ferry_rxq_copy);
+EXPORT_SYMBOL_GPL(ferry_rxq_copy_claimed);
 
 /**
  * ferry_rxq_init - make an rxq

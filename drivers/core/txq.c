@@ -20,7 +20,7 @@
 
 static void txq_run(struct ferry_txq *txq, bool event);
 
-void ferry_txq_lock(struct ferry_txq *txq)
+static __always_inline void txq_lock(struct ferry_txq *txq)
 	__acquires(&txq->lock)
 {
 	unsigned long flags;
@@ -29,21 +29,30 @@ void ferry_txq_lock(struct ferry_txq *txq)
 	txq->irqflags = flags;
 }
 
+void ferry_txq_lock(struct ferry_txq *txq)
+{
+	txq_lock(txq);
+}
+
 /* Rings for what was sent, unless the next sender, already at the lock, will. */
-static void txq_unlock_quiet(struct ferry_txq *txq)
+static void txq_kick(struct ferry_txq *txq)
+{
+	if (txq->blocked & FERRY_TXQ_CLAIMED || spin_is_contended(&txq->lock))
+		return;
+	txq->unkicked = false;
+	txq->doorbells++;
+	txq->ops->kick(txq);
+}
+
+static __always_inline void txq_unlock_quiet(struct ferry_txq *txq)
 	__releases(&txq->lock)
 {
-	if (txq->unkicked && !(txq->blocked & FERRY_TXQ_CLAIMED) &&
-	    !spin_is_contended(&txq->lock)) {
-		txq->unkicked = false;
-		txq->doorbells++;
-		txq->ops->kick(txq);
-	}
+	if (txq->unkicked)
+		txq_kick(txq);
 	spin_unlock_irqrestore(&txq->lock, txq->irqflags);
 }
 
-/* The txq must outlive this: callers hold RCU, or know otherwise. */
-void ferry_txq_unlock(struct ferry_txq *txq)
+static __always_inline void txq_unlock(struct ferry_txq *txq)
 	__releases(&txq->lock)
 {
 	bool serve = txq->serve;
@@ -52,6 +61,12 @@ void ferry_txq_unlock(struct ferry_txq *txq)
 	txq_unlock_quiet(txq);
 	if (unlikely(serve))
 		txq_run(txq, false);
+}
+
+/* The txq must outlive this: callers hold RCU, or know otherwise. */
+void ferry_txq_unlock(struct ferry_txq *txq)
+{
+	txq_unlock(txq);
 }
 
 /* Locked. Somebody could use room. */
@@ -236,7 +251,7 @@ static struct ferry_ep *txq_serve_one(struct ferry_txq *txq)
 }
 
 /* Locked. Sends, counts, and notes that the remote is to be rung. */
-int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg)
+static __always_inline int txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg)
 {
 	struct ferry_txq *txq = ch->txq;
 	bool more = txq->ops->kick && spin_is_contended(&txq->lock);
@@ -253,6 +268,11 @@ int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg)
 		txq->doorbells++;
 	trace_ferry_send(ch, msg->len);
 	return ret;
+}
+
+int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg)
+{
+	return txq_xmit(ch, msg);
 }
 
 /* Locked. May this channel, or this waiter, send before those who wait? */
@@ -285,7 +305,7 @@ static int txq_check(struct ferry_channel *ch, struct ferry_waiter *w)
 }
 
 /* Locked. */
-static int txq_try(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
+static __always_inline int txq_try(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
 {
 	int ret;
 
@@ -294,7 +314,7 @@ static int txq_try(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 		if (ret)
 			return ret;
 	}
-	ret = ferry_txq_xmit(ch, msg);
+	ret = txq_xmit(ch, msg);
 	/* Ask for room, then try once more: it may have come meanwhile. */
 	if (unlikely(ret == -EAGAIN) && ferry_txq_arm(ch->txq))
 		ret = ferry_txq_xmit(ch, msg);
@@ -330,7 +350,7 @@ int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 	if (unlikely(staged && staged != -EAGAIN))
 		return staged;
 
-	ferry_txq_lock(txq);
+	txq_lock(txq);
 	ret = staged ? txq_check(ch, w) ?: staged : txq_try(ch, msg, w);
 	if (unlikely(ret == -EAGAIN)) {
 		ch->stats.stalls++;
@@ -340,7 +360,7 @@ int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 				ferry_txq_arm(txq);
 		}
 	}
-	ferry_txq_unlock(txq);
+	txq_unlock(txq);
 
 	if (unlikely(ret < 0 && !staged))
 		txq_unstage(ch, msg);
@@ -542,29 +562,12 @@ static enum hrtimer_restart txq_poll(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/**
- * ferry_txq_copy - copy a message from within xmit
- * @txq:	the txq, locked by the core
- * @dst:	shared memory that nobody else writes meanwhile
- * @src:	the message
- * @len:	bytes
- *
- * Up to %FERRY_COPY_MAX bytes are copied under the lock. For more the queue is
- * claimed and the lock dropped meanwhile: to others it looks full. So nothing that
- * @xmit read of its own state before stays true, except what the claim protects:
- * no other xmit, kick or tx_arm runs.
- *
- * Context: any, from &ferry_channel_ops.xmit only.
- */
-void ferry_txq_copy(struct ferry_txq *txq, void *dst, const void *src, size_t len)
+/* The slow part of ferry_txq_copy(): too much for a copy with interrupts off. */
+void ferry_txq_copy_claimed(struct ferry_txq *txq, void *dst, const void *src, size_t len)
 	__must_hold(&txq->lock)
 {
 	unsigned long flags = txq->irqflags;
 
-	if (likely(len <= FERRY_COPY_MAX)) {
-		memcpy(dst, src, len);
-		return;
-	}
 	txq->blocked |= FERRY_TXQ_CLAIMED;
 	spin_unlock_irqrestore(&txq->lock, flags);
 	memcpy(dst, src, len);
@@ -574,7 +577,7 @@ void ferry_txq_copy(struct ferry_txq *txq, void *dst, const void *src, size_t le
 	if (wq_has_sleeper(&txq->link->claim_wait))
 		wake_up_all(&txq->link->claim_wait);
 }
-EXPORT_SYMBOL_GPL(ferry_txq_copy);
+EXPORT_SYMBOL_GPL(ferry_txq_copy_claimed);
 
 /* Any context. A dead txq answers -ENOLINK, and all who wait learn it. */
 void ferry_txq_set_dead(struct ferry_txq *txq, bool dead)

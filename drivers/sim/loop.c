@@ -80,9 +80,9 @@ static struct loop_side *loop_side(struct ferry_channel *ch)
 }
 
 /* Under the lock of the txq. */
-static int loop_push(struct loop_side *side, const struct loop_desc *desc, bool more)
+static int loop_push(struct loop_side *side, const struct loop_desc *desc)
 {
-	int ret = ferry_port_send(side->out->tx, desc, sizeof(*desc), more ? FERRY_MORE : 0);
+	int ret = ferry_port_send(side->out->tx, desc, sizeof(*desc), 0);
 
 	side->full = ret == 1 || ret == -EAGAIN;
 	return ret;
@@ -102,7 +102,7 @@ static int loop_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 	if (side->full)
 		return -EAGAIN;
 	ferry_txq_copy(&side->txq, loop_slot(side->out, side->sent), msg->data, msg->len);
-	ret = loop_push(side, &desc, more);
+	ret = loop_push(side, &desc);
 	if (ret >= 0)
 		side->sent++;
 	return ret;
@@ -113,7 +113,7 @@ static int loop_xmit_control(struct ferry_channel *ch, struct ferry_msg *msg, bo
 {
 	struct loop_side *side = container_of(ch, struct loop_side, control);
 
-	return side->full ? -EAGAIN : loop_push(side, msg->data, more);
+	return side->full ? -EAGAIN : loop_push(side, msg->data);
 }
 
 static int loop_flow(struct ferry_channel *ch, bool on)
@@ -135,13 +135,6 @@ static const struct ferry_channel_ops loop_control_ops = {
 	.xmit = loop_xmit_control,
 };
 
-static void loop_kick(struct ferry_txq *txq)
-{
-	struct loop_side *side = container_of(txq, struct loop_side, txq);
-
-	ferry_port_send(side->out->tx, NULL, 0, 0);	/* a flush */
-}
-
 static bool loop_tx_arm(struct ferry_txq *txq, bool on)
 {
 	struct loop_side *side = container_of(txq, struct loop_side, txq);
@@ -153,7 +146,6 @@ static bool loop_tx_arm(struct ferry_txq *txq, bool on)
 }
 
 static const struct ferry_txq_ops loop_txq_ops = {
-	.kick = loop_kick,
 	.tx_arm = loop_tx_arm,
 };
 

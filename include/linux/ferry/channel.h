@@ -11,6 +11,7 @@
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 struct ferry_channel;
@@ -226,16 +227,60 @@ int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
 		   const struct ferry_txq_ops *ops, bool lane);
 void ferry_txq_exit(struct ferry_txq *txq);
 void ferry_txq_ready(struct ferry_txq *txq);
-void ferry_txq_copy(struct ferry_txq *txq, void *dst, const void *src, size_t len);
+void ferry_txq_copy_claimed(struct ferry_txq *txq, void *dst, const void *src, size_t len);
 int ferry_post(struct ferry_channel *ch, const void *data, size_t len);
 
 int ferry_rxq_init(struct ferry_rxq *rxq, struct ferry_link *link,
 		   const struct ferry_rxq_ops *ops);
 void ferry_rxq_exit(struct ferry_rxq *rxq);
-void ferry_rxq_copy(struct ferry_rxq *rxq, void *dst, const void *src, size_t len);
+void ferry_rxq_copy_claimed(struct ferry_rxq *rxq, void *dst, const void *src, size_t len);
 void *ferry_rx_get(struct ferry_channel *ch, size_t len);
 void ferry_rx_put(struct ferry_channel *ch, void *data, size_t len);
 int ferry_rx_buf(struct ferry_channel *ch, struct ferry_buf *buf, size_t len);
 void ferry_rx_drop(struct ferry_rxq *rxq, struct ferry_channel *ch, enum ferry_drop why);
+
+/**
+ * ferry_txq_copy - copy a message from within xmit
+ * @txq:	the txq, locked by the core
+ * @dst:	shared memory that nobody else writes meanwhile
+ * @src:	the message
+ * @len:	bytes
+ *
+ * Up to %FERRY_COPY_MAX bytes are copied under the lock. For more the queue is
+ * claimed and the lock dropped meanwhile: to others it looks full. So nothing that
+ * @xmit read of its own state before stays true, except what the claim protects:
+ * no other xmit, kick or tx_arm runs.
+ *
+ * Context: any, from &ferry_channel_ops.xmit only.
+ */
+static inline void ferry_txq_copy(struct ferry_txq *txq, void *dst, const void *src, size_t len)
+{
+	if (likely(len <= FERRY_COPY_MAX))
+		memcpy(dst, src, len);
+	else
+		ferry_txq_copy_claimed(txq, dst, src, len);
+}
+
+/**
+ * ferry_rxq_copy - copy a message from within poll
+ * @rxq:	the rxq, locked by the core
+ * @dst:	what ferry_rx_get() gave
+ * @src:	shared memory
+ * @len:	bytes
+ *
+ * No more than %FERRY_COPY_MAX bytes are copied in one hold of the lock. Beyond
+ * that the queue is claimed and the lock dropped meanwhile: to others it looks
+ * empty, and they are made to look again.
+ *
+ * Context: any, from &ferry_rxq_ops.poll only.
+ */
+static inline void ferry_rxq_copy(struct ferry_rxq *rxq, void *dst, const void *src, size_t len)
+{
+	rxq->copied += len;
+	if (likely(rxq->copied <= FERRY_COPY_MAX))
+		memcpy(dst, src, len);
+	else
+		ferry_rxq_copy_claimed(rxq, dst, src, len);
+}
 
 #endif /* _LINUX_FERRY_CHANNEL_H */
