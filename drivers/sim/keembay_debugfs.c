@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulated VPU in debugfs::
+ *
+ *   /sys/kernel/debug/ferry-sim/NAME/
+ *       faults   names of what is switched on; write names to switch these on and
+ *                all others off, an empty line for none
+ *       role     write "CHANNEL ROLE"; reading shows the channels that do not echo
+ *       stats    counters
+ *       reset    write anything
+ */
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "keembay_private.h"
+
+#define VPU_LINE_MAX	256
+
+#define VPU_ROLE_NAME(id, name)	[FERRY_SIM_VPU_##id] = name,
+
+static const char * const vpu_role_names[FERRY_SIM_VPU_NR_ROLES] = {
+	FERRY_SIM_VPU_ROLES(VPU_ROLE_NAME)
+};
+
+static struct dentry *vpu_debugfs;
+
+/* A line that the user wrote, as a string to be freed. */
+static char *vpu_line(const char __user *from, size_t len)
+{
+	return len <= VPU_LINE_MAX ? memdup_user_nul(from, len) : ERR_PTR(-EINVAL);
+}
+
+static int faults_show(struct seq_file *s, void *unused)
+{
+	struct ferry_sim_vpu *vpu = s->private;
+	u32 faults = ferry_sim_vpu_faults(vpu);
+	unsigned int i;
+
+	for (i = 0; i < FERRY_SIM_VPU_NR_FAULTS; i++) {
+		if (faults & BIT(i))
+			seq_printf(s, "%s\n", vpu_fault_names[i]);
+	}
+	return 0;
+}
+
+static int vpu_parse_faults(char *line, u32 *faults)
+{
+	char *name;
+	int i;
+
+	*faults = 0;
+	while ((name = strsep(&line, " ,\t\n"))) {
+		if (!*name)
+			continue;
+		i = match_string(vpu_fault_names, FERRY_SIM_VPU_NR_FAULTS, name);
+		if (i < 0)
+			return -EINVAL;
+		*faults |= BIT(i);
+	}
+	return 0;
+}
+
+static ssize_t faults_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	struct ferry_sim_vpu *vpu = ((struct seq_file *)file->private_data)->private;
+	char *line = vpu_line(from, len);
+	u32 faults;
+	int ret;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	ret = vpu_parse_faults(line, &faults);
+	kfree(line);
+	if (ret)
+		return ret;
+	ferry_sim_vpu_set_faults(vpu, faults);
+	return len;
+}
+
+static int role_show(struct seq_file *s, void *unused)
+{
+	struct ferry_sim_vpu *vpu = s->private;
+	unsigned int i;
+
+	for (i = 0; i < KMB_CHANNELS; i++) {
+		u8 role = READ_ONCE(vpu->role[i]);
+
+		if (role != FERRY_SIM_VPU_ECHO)
+			seq_printf(s, "%u %s\n", i, vpu_role_names[role]);
+	}
+	return 0;
+}
+
+static ssize_t role_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	struct ferry_sim_vpu *vpu = ((struct seq_file *)file->private_data)->private;
+	char *line = vpu_line(from, len);
+	unsigned int channel;
+	char name[16];
+	int role;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	role = sscanf(line, "%u %15s", &channel, name) != 2 ? -EINVAL :
+	       match_string(vpu_role_names, FERRY_SIM_VPU_NR_ROLES, name);
+	kfree(line);
+	if (role >= 0)
+		role = ferry_sim_vpu_set_role(vpu, channel, role);
+	return role < 0 ? role : len;
+}
+
+static int stats_show(struct seq_file *s, void *unused)
+{
+	struct ferry_sim_vpu_stats st;
+
+	ferry_sim_vpu_stats(s->private, &st);
+	seq_printf(s, "rx %llu\nrx_bytes %llu\ntx %llu\ntx_bytes %llu\n", st.rx, st.rx_bytes,
+		   st.tx, st.tx_bytes);
+	seq_printf(s, "bad %llu\nfull %llu\nno_packet %llu\nbogus %llu\nresets %llu\n", st.bad,
+		   st.full, st.no_packet, st.bogus, st.resets);
+	return 0;
+}
+
+static int reset_show(struct seq_file *s, void *unused)
+{
+	return 0;
+}
+
+static ssize_t reset_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	ferry_sim_vpu_reset(((struct seq_file *)file->private_data)->private);
+	return len;
+}
+
+#define VPU_FILE_RW(name)						\
+static int name##_open(struct inode *inode, struct file *file)		\
+{									\
+	return single_open(file, name##_show, inode->i_private);	\
+}									\
+									\
+static const struct file_operations name##_fops = {			\
+	.owner = THIS_MODULE,						\
+	.open = name##_open,						\
+	.read = seq_read,						\
+	.write = name##_write,						\
+	.llseek = seq_lseek,						\
+	.release = single_release,					\
+}
+
+VPU_FILE_RW(faults);
+VPU_FILE_RW(role);
+VPU_FILE_RW(reset);
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+void vpu_debugfs_add(struct ferry_sim_vpu *vpu)
+{
+	vpu->debugfs = debugfs_create_dir(vpu->cfg.name, vpu_debugfs);
+	debugfs_create_file("faults", 0600, vpu->debugfs, vpu, &faults_fops);
+	debugfs_create_file("role", 0600, vpu->debugfs, vpu, &role_fops);
+	debugfs_create_file("reset", 0200, vpu->debugfs, vpu, &reset_fops);
+	debugfs_create_file("stats", 0400, vpu->debugfs, vpu, &stats_fops);
+}
+
+void vpu_debugfs_remove(struct ferry_sim_vpu *vpu)
+{
+	debugfs_remove_recursive(vpu->debugfs);
+}
+
+void vpu_debugfs_init(void)
+{
+	vpu_debugfs = debugfs_create_dir("ferry-sim", NULL);
+}
+
+void vpu_debugfs_exit(void)
+{
+	debugfs_remove_recursive(vpu_debugfs);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the simulated VPU share.
+ */
+#ifndef FERRY_SIM_KEEMBAY_PRIVATE_H
+#define FERRY_SIM_KEEMBAY_PRIVATE_H
+
+#include <linux/ferry/region.h>
+#include <linux/ktime.h>
+#include <linux/wait.h>
+
+#include "../keembay/wire.h"
+#include "keembay_vpu.h"
+
+#define VPU_GRANULE		256	/* bytes of payload that are given out at once */
+#define VPU_MAX_SIZE		65536
+#define VPU_ORDERS		8	/* sources at work at the same time */
+
+/* A packet of the CPU, copied and checked. */
+struct vpu_message {
+	struct kmb_packet *packet;
+	const void *payload;		/* NULL: none */
+	u32 number;			/* what data_addr says without payload */
+	u32 size;
+	u16 channel;
+};
+
+/* What the firmware remembers of a packet of its own. */
+struct vpu_slot {
+	u32 granule;			/* its payload */
+	u32 nr_granules;
+};
+
+/* A source at work. */
+struct vpu_order {
+	u32 left;			/* 0: not at work */
+	u32 size;
+	u32 number;
+	u16 channel;
+	ktime_t gap;
+	ktime_t next;
+};
+
+/* All but what is marked belongs to the thread. */
+struct ferry_sim_vpu {
+	struct ferry_sim_vpu_cfg cfg;
+	struct task_struct *task;
+	wait_queue_head_t wait;
+	struct dentry *debugfs;
+	bool kicked;			/* any */
+	bool reset;			/* any */
+	u32 faults;			/* any */
+	u8 role[KMB_CHANNELS];		/* any */
+	struct ferry_sim_vpu_stats stats;	/* read by any */
+
+	struct kmb_packet *packets;
+	struct vpu_slot *slots;
+	u32 nr_packets;
+	u32 next_packet;		/* where the search goes on */
+	u64 payload_offset;
+	unsigned long *granules;	/* in use */
+	u32 nr_granules;
+	u32 next_granule;
+
+	struct vpu_message stuck;	/* could not be answered yet */
+	bool is_stuck;
+	struct vpu_order order[VPU_ORDERS];
+	ktime_t ready_at;
+	bool ready_due;
+	u32 trick;			/* which variant of a fault comes next */
+	u32 last_entry;			/* the last one that was pushed */
+	struct kmb_packet *last_freed;	/* of the CPU's */
+
+	void (*fifo_release)(void *data);
+};
+
+/* keembay_mem.c: packets and payload of the VPU */
+int vpu_mem_init(struct ferry_sim_vpu *vpu);
+void vpu_mem_exit(struct ferry_sim_vpu *vpu);
+void vpu_mem_reset(struct ferry_sim_vpu *vpu);
+struct kmb_packet *vpu_packet_get(struct ferry_sim_vpu *vpu, size_t size, void **payload);
+void vpu_packet_unget(struct ferry_sim_vpu *vpu, struct kmb_packet *packet);
+u32 vpu_packet_addr(struct ferry_sim_vpu *vpu, const struct kmb_packet *packet);
+void vpu_packet_write(struct kmb_packet *packet, u16 channel, u32 addr, u32 size);
+
+/* keembay_vpu.c */
+int vpu_push(struct ferry_sim_vpu *vpu, struct kmb_packet *packet);
+
+/* keembay_faults.c */
+extern const char * const vpu_fault_names[FERRY_SIM_VPU_NR_FAULTS];
+bool vpu_has_fault(const struct ferry_sim_vpu *vpu, u32 fault);
+bool vpu_misbehaves(const struct ferry_sim_vpu *vpu);
+void vpu_misbehave(struct ferry_sim_vpu *vpu);
+
+/* keembay_debugfs.c */
+void vpu_debugfs_init(void);
+void vpu_debugfs_exit(void);
+void vpu_debugfs_add(struct ferry_sim_vpu *vpu);
+void vpu_debugfs_remove(struct ferry_sim_vpu *vpu);
+
+/* keembay_board.c */
+int vpu_board_register(void);
+void vpu_board_unregister(void);
+
+#endif /* FERRY_SIM_KEEMBAY_PRIVATE_H */
