@@ -61,6 +61,7 @@ static int ep_count(struct ferry_ep *ep, const struct ferry_channel *ch, int by)
 /* Under the mutex of the link: a channel made on demand goes with its endpoint. */
 static void ep_release_channel(struct ferry_link *link, struct ferry_channel *ch)
 {
+	ferry_txq_cut(ch, -ENODEV, true);
 	ferry_stats_add(&link->gone, &ch->stats);
 	list_del(&ch->node);
 	link->cfg.ops->release_channel(link, ch);

@@ -38,6 +38,9 @@ bool ferry_lane_flush(struct ferry_txq *txq)
 		msg.data = lane->slot[lane->head].data;
 		msg.len = lane->slot[lane->head].len;
 		ret = ch ? ferry_txq_xmit(ch, &msg) : 0;
+		/* As a sender does: ask for room, then try once more. */
+		if (ret == -EAGAIN && ferry_txq_arm(txq))
+			ret = ferry_txq_xmit(ch, &msg);
 		if (ret == -EAGAIN)
 			break;
 		lane->head = (lane->head + 1) % FERRY_LANE_SLOTS;
@@ -67,7 +70,7 @@ static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void 
 	txq->blocked |= FERRY_TXQ_LANE;
 	if (lane->nr == FERRY_LANE_SLOTS) {
 		WRITE_ONCE(lane->full_since, jiffies);
-		mod_delayed_work(txq->link->wq, &txq->link->lane_work, HZ);
+		queue_delayed_work(txq->link->wq, &txq->link->lane_work, HZ);
 	}
 	ferry_txq_arm(txq);
 	return 0;
@@ -128,22 +131,27 @@ unsigned int ferry_lane_room(struct ferry_link *link)
 	return room;
 }
 
-/* A lane was full a second ago. */
+/* A lane was full a second ago: is it still, or another one? */
 void ferry_lane_timeout(struct work_struct *work)
 {
 	struct ferry_link *link = container_of(to_delayed_work(work), struct ferry_link,
 					       lane_work);
+	bool stuck = false, full = false;
 	struct ferry_txq *txq;
-	bool stuck = false;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(txq, &link->txqs, node)
-		if (txq->lane && READ_ONCE(txq->lane->nr) == FERRY_LANE_SLOTS &&
-		    time_after_eq(jiffies, READ_ONCE(txq->lane->full_since) + HZ))
+	list_for_each_entry_rcu(txq, &link->txqs, node) {
+		if (!txq->lane || READ_ONCE(txq->lane->nr) < FERRY_LANE_SLOTS)
+			continue;
+		full = true;
+		if (time_after_eq(jiffies, READ_ONCE(txq->lane->full_since) + HZ))
 			stuck = true;
+	}
 	rcu_read_unlock();
 	if (stuck)
 		ferry_link_crash(link, "control lane stuck for 1 s");
+	else if (full)
+		queue_delayed_work(link->wq, &link->lane_work, HZ / 8);
 }
 
 /* Locked. Forget what @ch has in the lane. */

@@ -46,7 +46,7 @@ void ferry_rxq_lock_unclaimed(struct ferry_rxq *rxq)
 	}
 }
 
-/* Any context. Takes up to @budget messages; @ctx: memory of the polling thread. */
+/* Any context, RCU read side. Takes up to @budget messages; @ctx: memory of the polling thread. */
 int ferry_rxq_poll_one(struct ferry_rxq *rxq, struct ferry_rx_ctx *ctx, int budget)
 {
 	bool missed;
@@ -60,7 +60,8 @@ int ferry_rxq_poll_one(struct ferry_rxq *rxq, struct ferry_rx_ctx *ctx, int budg
 	}
 	rxq->ctx = ctx;
 	rxq->copied = 0;
-	n = rxq->ops->poll(rxq, budget);
+	/* Each message may be answered: whoever polled before us took slots, too. */
+	n = rxq->ops->poll(rxq, min_t(int, budget, ferry_lane_room(rxq->link)));
 	rxq->ctx = NULL;
 	missed = rxq->missed;
 	rxq->missed = false;

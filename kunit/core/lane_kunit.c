@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The control lane: answers made while receiving never wait, and are never lost.
+ */
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/module.h>
+
+#include "../../drivers/compat.h"
+#include "../ferry_kunit.h"
+#include "fake.h"
+
+static int post(struct fake *f, u32 channel, u32 seq)
+{
+	__le32 msg = cpu_to_le32(seq);
+
+	return ferry_post(&f->channels[channel]->ch, &msg, sizeof(msg));
+}
+
+static void expect_in_order(struct kunit *test, struct fake *f, unsigned int n)
+{
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, f->nr_sent, n);
+	for (i = 0; i < min(n, f->nr_sent); i++)
+		KUNIT_EXPECT_EQ(test, f->sent[i].seq, i);
+}
+
+static void post_with_room_is_sent_at_once(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+
+	fake_give(f, 2);
+	KUNIT_EXPECT_EQ(test, post(f, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, post(f, 0, 1), 0);
+	expect_in_order(test, f, 2);
+	KUNIT_EXPECT_EQ(test, f->kicks, 2);
+}
+
+static void post_says_what_it_cannot(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+	static const u8 msg[FERRY_LANE_MSG + 1];
+
+	KUNIT_EXPECT_EQ(test, ferry_post(&f->channels[0]->ch, msg, sizeof(msg)), -EMSGSIZE);
+	KUNIT_EXPECT_EQ(test, post(f, 0, 0), -ENOLINK);
+	KUNIT_ASSERT_EQ(test, ferry_link_start(f->link), 0);
+	KUNIT_EXPECT_EQ(test, ferry_post(&f->channels[0]->ch, msg, sizeof(msg) - 1), 0);
+	fake_give(f, 2);
+	f->channels[0]->xmit_ret = -EPIPE;
+	KUNIT_EXPECT_EQ(test, post(f, 0, 0), -EPIPE);
+	f->channels[0]->xmit_ret = 0;
+	KUNIT_EXPECT_EQ(test, f->nr_sent, 1);
+	KUNIT_EXPECT_EQ(test, f->sent[0].len, FERRY_LANE_MSG);
+}
+
+static void post_without_lane_is_refused(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct ferry_txq txq = {};
+	struct ferry_channel ch = { .txq = &txq };
+
+	KUNIT_EXPECT_EQ(test, ferry_post(&ch, "x", 1), -EOPNOTSUPP);
+	ch.txq = NULL;
+	KUNIT_EXPECT_EQ(test, ferry_post(&ch, "x", 1), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, f->nr_sent, 0);
+}
+
+static void posts_wait_in_order_and_go_first(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 1, 1, 0);
+	struct fake_client *hs = fake_open(test, f->link, 0, 0);
+	struct fake_sender *s = fake_sender(test, hs, 5, 4, 10000);
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_EQ(test, post(f, 1, i), 0);
+	KUNIT_EXPECT_EQ(test, fake_trysend(hs, 99), -EAGAIN);
+	fake_give(f, 3);
+	KUNIT_EXPECT_EQ(test, fake_trysend(hs, 98), -EAGAIN);
+	expect_in_order(test, f, 3);
+	fake_give(f, 3);
+	KUNIT_EXPECT_EQ(test, fake_join(s->task), 0);
+	expect_in_order(test, f, 6);
+}
+
+/* Each event brings room for one only: it must be asked for again and again. */
+static void posts_alone_ask_for_room(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_EQ(test, post(f, 0, i), 0);
+	for (i = 0; i < 10; i++) {
+		KUNIT_EXPECT_TRUE_MSG(test, f->armed, "before %u", i);
+		fake_give(f, 1);
+	}
+	expect_in_order(test, f, 10);
+	KUNIT_EXPECT_FALSE(test, f->armed);
+}
+
+static void silent_room_is_looked_for(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_SILENT);
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_EQ(test, post(f, 0, i), 0);
+	for (i = 0; i < 10; i++) {
+		fake_give(f, 1);
+		msleep(10);
+	}
+	expect_in_order(test, f, 10);
+	i = f->looks;
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, f->looks, i);
+}
+
+static void bad_post_does_not_stop_the_lane(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 2, 0);
+
+	KUNIT_EXPECT_EQ(test, post(f, 0, 77), 0);
+	KUNIT_EXPECT_EQ(test, post(f, 1, 0), 0);
+	f->channels[0]->xmit_ret = -EPIPE;
+	fake_give(f, 2);
+	expect_in_order(test, f, 1);
+	f->channels[0]->xmit_ret = 0;
+}
+
+/* Every message taken is answered, in the poll that takes it. */
+static void answer(struct fake *f, struct ferry_channel *ch)
+{
+	__le32 msg = cpu_to_le32(f->rx_tail);
+	int ret = ferry_post(ch, &msg, sizeof(msg));
+
+	KUNIT_EXPECT_EQ(f->test, ret, 0);
+}
+
+static void full_lane_stops_receiving(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+	unsigned int i;
+
+	f->on_take = answer;
+	for (i = 0; i < 200; i++)
+		fake_rx(f, 0, 4, i);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, FERRY_LANE_SLOTS));
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, c->nr, FERRY_LANE_SLOTS);
+	KUNIT_EXPECT_EQ(test, f->rx_tail, FERRY_LANE_SLOTS);
+	fake_give(f, 10);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, FERRY_LANE_SLOTS + 10));
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, c->nr, FERRY_LANE_SLOTS + 10);
+	fake_give(f, 500);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 200));
+	expect_in_order(test, f, 200);
+	KUNIT_EXPECT_EQ(test, ferry_link_state(f->link), FERRY_STATE_RUNNING);
+}
+
+/* The same where interrupts, a thread and ferry_rx_now() take messages. */
+static void answers_find_slots_whoever_polls(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 1, 1, 0);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+	struct fake_client *a = fake_open(test, f->link, 1, FERRY_EP_ATOMIC);
+	unsigned int i;
+
+	f->on_take = answer;
+	for (i = 0; i < 400; i++) {
+		fake_rx(f, i % 2, 4, i);
+		if (i % 3 == 0)
+			ferry_rx_now(a->ep);
+		if (i % 50 == 49) {
+			fake_give(f, 37);
+			msleep(5);
+		}
+	}
+	fake_give(f, 500);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 200));
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(a, 200));
+	expect_in_order(test, f, 400);
+}
+
+static void lane_stuck_for_1_s_crashes(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	unsigned int i;
+
+	for (i = 0; i < FERRY_LANE_SLOTS; i++)
+		KUNIT_EXPECT_EQ(test, post(f, 0, i), 0);
+	KUNIT_EXPECT_EQ(test, post(f, 0, i), -ENOBUFS);
+	msleep(900);
+	KUNIT_EXPECT_EQ(test, ferry_link_state(f->link), FERRY_STATE_RUNNING);
+	fake_give(f, 1);
+	KUNIT_EXPECT_EQ(test, post(f, 0, i), 0);
+	msleep(700);
+	KUNIT_EXPECT_EQ_MSG(test, ferry_link_state(f->link), FERRY_STATE_RUNNING,
+			    "full for 0.7 s only");
+	msleep(600);
+	KUNIT_EXPECT_EQ(test, ferry_link_state(f->link), FERRY_STATE_CRASHED);
+	KUNIT_EXPECT_EQ(test, post(f, 0, 0), -ENOLINK);
+
+	/* Nothing of it is sent in the next life. */
+	atomic_set(&f->room, 10);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	ferry_txq_ready(&f->txq);
+	KUNIT_EXPECT_EQ(test, f->nr_sent, 1);
+	KUNIT_EXPECT_EQ(test, post(f, 0, 1), 0);
+	KUNIT_EXPECT_EQ(test, f->nr_sent, 2);
+}
+
+static void unregistered_channel_is_forgotten(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 2, 0);
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_EQ(test, post(f, i % 2, i / 2), 0);
+	ferry_channel_unregister(&f->channels[1]->ch);
+	kfree(f->channels[1]);
+	f->channels[1] = NULL;
+	fake_give(f, 20);
+	expect_in_order(test, f, 5);
+}
+
+static void released_channel_is_forgotten(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 2, FAKE_DEMAND);
+	struct fake_client *c = fake_open(test, f->link, 1, 0);
+
+	KUNIT_EXPECT_EQ(test, post(f, 1, 0), 0);
+	fake_close(c);
+	KUNIT_EXPECT_PTR_EQ(test, f->channels[1], NULL);
+	fake_give(f, 20);
+	KUNIT_EXPECT_EQ(test, f->nr_sent, 0);
+}
+
+static struct kunit_case lane_cases[] = {
+	KUNIT_CASE(post_with_room_is_sent_at_once),
+	KUNIT_CASE(post_says_what_it_cannot),
+	KUNIT_CASE(post_without_lane_is_refused),
+	KUNIT_CASE(posts_wait_in_order_and_go_first),
+	KUNIT_CASE(posts_alone_ask_for_room),
+	KUNIT_CASE(silent_room_is_looked_for),
+	KUNIT_CASE(bad_post_does_not_stop_the_lane),
+	KUNIT_CASE(full_lane_stops_receiving),
+	KUNIT_CASE(answers_find_slots_whoever_polls),
+	KUNIT_CASE(lane_stuck_for_1_s_crashes),
+	KUNIT_CASE(unregistered_channel_is_forgotten),
+	KUNIT_CASE(released_channel_is_forgotten),
+	{}
+};
+
+static struct kunit_suite lane_suite = {
+	.name = "ferry_lane",
+	.test_cases = lane_cases,
+};
+kunit_test_suite(lane_suite);
+
+MODULE_DESCRIPTION("Ferry: tests of the control lane");
+MODULE_AUTHOR("The Ferry authors");
+MODULE_LICENSE("GPL");
+FERRY_IMPORT_TEST();
