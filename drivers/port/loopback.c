@@ -163,15 +163,16 @@ static ssize_t loopback_recv(struct ferry_port *port, void *buf, size_t size)
 {
 	struct loopback *lb = container_of(port, struct loopback, rx);
 	struct loopback_slot *slot = loopback_slot(lb, lb->tail);
-	ssize_t ret;
+	ssize_t ret = -EMSGSIZE;
 
 	/* Pairs with the release in loopback_send(). */
 	if (smp_load_acquire(&lb->head) == lb->tail)
 		return -EAGAIN;
 
-	ret = slot->len <= size ? slot->len : -EMSGSIZE;
-	if (ret > 0)
-		memcpy(buf, slot->data, ret);
+	if (slot->len <= size) {
+		ret = slot->len;
+		memcpy(buf, slot->data, slot->len);
+	}
 	/* Pairs with the acquire in loopback_send(). */
 	smp_store_release(&lb->tail, lb->tail + 1);
 	loopback_tell(&lb->tx_armed, &lb->tx_work);

@@ -406,9 +406,11 @@ static ssize_t mbox_recv(struct ferry_port *port, void *buf, size_t size)
 
 	spin_lock_irqsave(&pair->rx_lock, flags);
 	if (pair->head != pair->tail) {
-		ret = len <= size ? len : -EMSGSIZE;
-		if (ret > 0)
+		ret = -EMSGSIZE;
+		if (len <= size) {
 			memcpy(buf, pair->ring + (pair->tail % MBOX_RX_DEPTH) * len, len);
+			ret = len;
+		}
 		pair->tail++;
 	}
 	spin_unlock_irqrestore(&pair->rx_lock, flags);
