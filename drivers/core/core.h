@@ -131,11 +131,12 @@ struct ferry_link {
 	struct list_head node;
 
 	struct mutex lock;		/* state changes, channels, endpoints, regions */
+	spinlock_t state_lock;		/* the three below; nothing is taken under it */
 	int state;			/* enum ferry_state */
-	bool registered;
 	bool stop_due;			/* crashed, and the remote was not stopped yet */
-	u32 epoch;
 	const char *crash_reason;
+	bool registered;
+	u32 epoch;
 	struct ferry_stats gone;	/* of channels that were released */
 	struct list_head channels;
 	struct list_head eps;
@@ -213,6 +214,7 @@ int ferry_channel_add(struct ferry_link *link, struct ferry_channel *ch);
 /* state.c */
 extern const char * const ferry_state_names[FERRY_NR_STATES];
 void ferry_state_init(struct ferry_link *link);
+bool ferry_link_receives(const struct ferry_link *link);
 int ferry_stop_locked(struct ferry_link *link);
 void ferry_ep_event(struct ferry_ep *ep, enum ferry_event event);
 

@@ -12,9 +12,15 @@
 /* True in a callback that must not open, close or wait for others of its link. */
 bool ferry_in_callback(const struct ferry_link *link)
 {
-	return (link->rx && link->rx->task == current) ||
-	       (link->rx_gp && link->rx_gp->task == current) ||
-	       current_work() == &link->event_work;
+	const struct ferry_rx_thread *rx, *rx_gp;
+	bool in_thread;
+
+	rcu_read_lock();
+	rx = READ_ONCE(link->rx);
+	rx_gp = READ_ONCE(link->rx_gp);
+	in_thread = (rx && rx->task == current) || (rx_gp && rx_gp->task == current);
+	rcu_read_unlock();
+	return in_thread || current_work() == &link->event_work;
 }
 
 void ferry_ep_free(struct kref *ref)
@@ -261,8 +267,10 @@ int ferry_close(struct ferry_ep *ep)
 	struct ferry_link *link = ep->link;
 
 	might_sleep();
-	if (WARN_ON_ONCE(ferry_in_callback(link)))
+	if (ferry_in_callback(link)) {
+		dev_err(&link->dev, "ferry_close() in a callback: it would wait for itself\n");
 		return -EDEADLK;
+	}
 	mutex_lock(&link->lock);
 	ferry_ep_detach(ep, -ENOTCONN);
 	list_del(&ep->node);

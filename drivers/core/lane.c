@@ -47,7 +47,7 @@ bool ferry_lane_flush(struct ferry_txq *txq)
 		WRITE_ONCE(lane->nr, lane->nr - 1);
 	}
 	if (was_full && lane->nr < FERRY_LANE_SLOTS)
-		ferry_rx_thread_wake(txq->link->rx);
+		ferry_rx_thread_wake(READ_ONCE(txq->link->rx));
 	if (lane->nr)
 		return false;
 	txq->blocked &= ~FERRY_TXQ_LANE;

@@ -52,7 +52,7 @@ struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_li
 {
 	struct ferry_link *link;
 
-	if (!cfg->name || !cfg->ops || !cfg->ops->start || !cfg->ops->stop ||
+	if (!cfg->name || !cfg->name[0] || !cfg->ops || !cfg->ops->start || !cfg->ops->stop ||
 	    !cfg->ops->channel != !cfg->ops->release_channel || !cfg->addr_bits ||
 	    cfg->addr_bits > 64)
 		return ERR_PTR(-EINVAL);
@@ -104,6 +104,41 @@ static void link_leave(struct ferry_link *link)
 	list_del(&link->node);
 }
 
+/* Under the mutex of the link: all endpoints become orphans. */
+static void link_orphan(struct ferry_link *link)
+{
+	struct ferry_ep *ep;
+
+	list_for_each_entry(ep, &link->eps, node) {
+		ferry_ep_detach(ep, -ENODEV);
+		ferry_ep_event(ep, FERRY_EVENT_GONE);
+	}
+}
+
+/* Process context. When this returns nothing of the link runs. */
+static void link_end(struct ferry_link *link)
+{
+	struct ferry_rx_thread *rx, *rx_gp;
+
+	mutex_lock(&link->lock);
+	link->registered = false;
+	link_orphan(link);	/* first: who sleeps learns that it is for good */
+	ferry_stop_locked(link);
+	mutex_unlock(&link->lock);
+
+	cancel_delayed_work_sync(&link->lane_work);	/* it may crash the link */
+	irq_work_sync(&link->crash_irq);
+	flush_work(&link->crash_work);
+	flush_work(&link->event_work);
+	rx = link->rx;
+	rx_gp = link->rx_gp;
+	WRITE_ONCE(link->rx, NULL);
+	WRITE_ONCE(link->rx_gp, NULL);
+	synchronize_rcu();	/* who wakes them, or asks who they are */
+	ferry_rx_thread_stop(rx);
+	ferry_rx_thread_stop(rx_gp);
+}
+
 /**
  * ferry_link_register - make a link known
  * @link:	complete: its txqs, rxqs and regions were added
@@ -134,30 +169,16 @@ int ferry_link_register(struct ferry_link *link)
 	link->registered = true;
 	mutex_unlock(&link->lock);
 	ret = device_add(&link->dev);
-	if (ret)
-		goto stop;
-	ferry_debugfs_add(link);
-	return 0;
-stop:
-	link->registered = false;
-	WRITE_ONCE(link->rx, NULL);
-	ferry_rx_thread_stop(t);
+	if (!ret) {
+		ferry_debugfs_add(link);
+		return 0;
+	}
+	link_end(link);
 leave:
 	link_leave(link);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ferry_link_register);
-
-/* Under the mutex of the link: all endpoints become orphans. */
-static void link_orphan(struct ferry_link *link)
-{
-	struct ferry_ep *ep;
-
-	list_for_each_entry(ep, &link->eps, node) {
-		ferry_ep_detach(ep, -ENODEV);
-		ferry_ep_event(ep, FERRY_EVENT_GONE);
-	}
-}
 
 /**
  * ferry_link_unregister - take a link away
@@ -174,21 +195,7 @@ void ferry_link_unregister(struct ferry_link *link)
 	debugfs_remove_recursive(link->debugfs);
 	device_del(&link->dev);
 
-	mutex_lock(&link->lock);
-	link->registered = false;
-	ferry_stop_locked(link);
-	link_orphan(link);
-	mutex_unlock(&link->lock);
-
-	irq_work_sync(&link->crash_irq);
-	cancel_delayed_work_sync(&link->lane_work);
-	flush_work(&link->crash_work);
-	flush_work(&link->event_work);
-	synchronize_rcu();
-	ferry_rx_thread_stop(link->rx);
-	ferry_rx_thread_stop(link->rx_gp);
-	WRITE_ONCE(link->rx, NULL);
-	link->rx_gp = NULL;
+	link_end(link);
 }
 EXPORT_SYMBOL_GPL(ferry_link_unregister);
 

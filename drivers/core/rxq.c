@@ -67,7 +67,7 @@ int ferry_rxq_poll_one(struct ferry_rxq *rxq, struct ferry_rx_ctx *ctx, int budg
 	rxq->missed = false;
 	ferry_rxq_unlock(rxq);
 	if (unlikely(missed))
-		ferry_rx_thread_wake(rxq->link->rx);
+		ferry_rx_thread_wake(READ_ONCE(rxq->link->rx));
 	return n;
 }
 
@@ -77,15 +77,9 @@ int ferry_rxq_poll_all(struct ferry_link *link, struct ferry_rx_ctx *ctx, int bu
 	struct ferry_rxq *rxq;
 	int n, hold, total = 0;
 
-	switch (READ_ONCE(link->state)) {
-	case FERRY_STATE_STARTING:
-	case FERRY_STATE_RUNNING:
-	case FERRY_STATE_STOPPING:
-		break;
-	default:
-		return 0;
-	}
 	rcu_read_lock();
+	if (!ferry_link_receives(link))
+		budget = 0;
 	list_for_each_entry_rcu(rxq, &link->rxqs, node) {
 		do {
 			hold = min(budget - total, FERRY_HOLD_BUDGET);

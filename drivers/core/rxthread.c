@@ -24,6 +24,17 @@ void ferry_rx_thread_wake(struct ferry_rx_thread *t)
 	wake_up_process(t->task);
 }
 
+/* Any context. True: look again. */
+static bool rx_rearm(struct ferry_link *link)
+{
+	bool more;
+
+	rcu_read_lock();
+	more = link->cfg.ops->rearm && ferry_link_receives(link) && link->cfg.ops->rearm(link);
+	rcu_read_unlock();
+	return more;
+}
+
 /* One round; true: look again at once. */
 static bool rx_round(struct ferry_rx_thread *t)
 {
@@ -44,7 +55,7 @@ static bool rx_round(struct ferry_rx_thread *t)
 	}
 	ferry_deliver_ready(t);
 	if (t->polls && budget && !more)
-		more = link->cfg.ops->rearm && link->cfg.ops->rearm(link);
+		more = rx_rearm(link);
 	srcu_read_unlock(&link->srcu, idx);
 	return more;
 }
@@ -165,7 +176,7 @@ int ferry_rx_update(struct ferry_link *link)
 
 		if (IS_ERR(t))
 			return PTR_ERR(t);
-		link->rx_gp = t;
+		WRITE_ONCE(link->rx_gp, t);
 	}
 	rx_park(link->rx);
 	rx_park(link->rx_gp);
@@ -195,12 +206,12 @@ void ferry_link_rx_irq(struct ferry_link *link)
 	int n;
 
 	rcu_read_lock();
-	if (ops->room)
+	if (ops->room && ferry_link_receives(link))
 		ops->room(link);
 	if (READ_ONCE(link->nr_atomic)) {
 		n = min_t(int, FERRY_IRQ_BUDGET, ferry_lane_room(link));
 		if (n && ferry_rxq_poll_all(link, NULL, n) < n && ops->rearm &&
-		    !ops->rearm(link)) {
+		    !rx_rearm(link)) {
 			rcu_read_unlock();
 			return;
 		}

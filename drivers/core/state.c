@@ -16,10 +16,34 @@ const char * const ferry_state_names[FERRY_NR_STATES] = { FERRY_STATES(STATE_NAM
 /* The one place that changes the state. False: it was not @old any more. */
 static bool link_set_state(struct ferry_link *link, int old, int new)
 {
-	if (!try_cmpxchg(&link->state, &old, new))
+	guard(spinlock_irqsave)(&link->state_lock);
+	if (link->state != old)
 		return false;
+	WRITE_ONCE(link->state, new);
 	trace_ferry_state(link, old, new, link->epoch);
 	return true;
+}
+
+/* Under the mutex of the link. The remote was stopped, and a crash meanwhile is void. */
+static void link_set_offline(struct ferry_link *link)
+{
+	guard(spinlock_irqsave)(&link->state_lock);
+	trace_ferry_state(link, link->state, FERRY_STATE_OFFLINE, link->epoch);
+	link->stop_due = false;
+	WRITE_ONCE(link->state, FERRY_STATE_OFFLINE);
+}
+
+/* Any context. May the rxqs be polled? Under RCU for link_quiesce(). */
+bool ferry_link_receives(const struct ferry_link *link)
+{
+	switch (READ_ONCE(link->state)) {
+	case FERRY_STATE_STARTING:
+	case FERRY_STATE_RUNNING:
+	case FERRY_STATE_STOPPING:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Under the mutex of the link. */
@@ -37,6 +61,9 @@ static void link_event(struct ferry_link *link, enum ferry_event event)
 	struct ferry_ep *ep;
 
 	list_for_each_entry(ep, &link->eps, node) {
+		/* An orphan was told all there is to tell. */
+		if (!rcu_access_pointer(ep->ch))
+			continue;
 		ferry_ep_event(ep, event);
 		wake_up_all(&ep->poll_wait);
 	}
@@ -83,15 +110,13 @@ static void link_set_dead(struct ferry_link *link, bool dead)
 	rcu_read_unlock();
 }
 
-/* Under the mutex of the link: no poll and no claim goes on. */
-static void link_quiesce_rx(struct ferry_link *link)
+/*
+ * Process context. Who sends, polls or arms does so under RCU, claims included, and
+ * looks first whether it may: when this returns all who might are out.
+ */
+static void link_quiesce(void)
 {
-	struct ferry_rxq *rxq;
-
-	list_for_each_entry(rxq, &link->rxqs, node) {
-		ferry_rxq_lock_unclaimed(rxq);
-		ferry_rxq_unlock(rxq);
-	}
+	synchronize_rcu();
 }
 
 /* Under the mutex of the link. */
@@ -131,13 +156,15 @@ static int link_stop_crashed(struct ferry_link *link)
 
 	if (!link->stop_due)
 		return 0;
-	link_quiesce_rx(link);
+	link_quiesce();
 	ret = link->cfg.ops->stop(link, FERRY_STOP_CRASHED);
-	if (ret)
+	if (ret) {
 		dev_err(&link->dev, "crashed, and stopping the remote failed: %d\n", ret);
-	else
-		link->stop_due = false;
-	return ret;
+		return ret;
+	}
+	link->stop_due = false;
+	link_close_channels(link);
+	return 0;
 }
 
 static void link_crash_work(struct work_struct *work)
@@ -172,18 +199,32 @@ static void link_crash_irq(struct irq_work *work)
  */
 void ferry_link_crash(struct ferry_link *link, const char *reason)
 {
-	int old = READ_ONCE(link->state);
-
-	do {
-		if (old == FERRY_STATE_OFFLINE || old == FERRY_STATE_CRASHED)
-			return;
-	} while (!try_cmpxchg(&link->state, &old, FERRY_STATE_CRASHED));
-	WRITE_ONCE(link->crash_reason, reason);
-	WRITE_ONCE(link->stop_due, true);
-	trace_ferry_state(link, old, FERRY_STATE_CRASHED, link->epoch);
+	guard(spinlock_irqsave)(&link->state_lock);
+	if (link->state == FERRY_STATE_OFFLINE || link->state == FERRY_STATE_CRASHED)
+		return;
+	trace_ferry_state(link, link->state, FERRY_STATE_CRASHED, link->epoch);
+	link->crash_reason = reason;
+	link->stop_due = true;
+	WRITE_ONCE(link->state, FERRY_STATE_CRASHED);
 	irq_work_queue(&link->crash_irq);
 }
 EXPORT_SYMBOL_GPL(ferry_link_crash);
+
+/* Under the mutex of the link, in state stopping; the txqs are dead. */
+static int link_bring_down(struct ferry_link *link)
+{
+	int ret;
+
+	link_quiesce();
+	ret = link->cfg.ops->stop(link, FERRY_STOP_OFF);
+	if (ret) {
+		ferry_link_crash(link, "stop failed");
+		return ret;
+	}
+	link_set_offline(link);
+	link_quiesce();
+	return 0;
+}
 
 /* Under the mutex of the link, in state starting. */
 static int link_bring_up(struct ferry_link *link)
@@ -209,15 +250,17 @@ static int link_start_locked(struct ferry_link *link)
 		return -ENODEV;
 	if (old == FERRY_STATE_RUNNING)
 		return 0;
+	/* What kills the txqs after a crash must not do so after this start. */
+	irq_work_sync(&link->crash_irq);
 	if (old == FERRY_STATE_CRASHED) {
 		ret = link_stop_crashed(link);
 		if (ret)
 			return ret;
 	}
 	link->epoch++;
+	WRITE_ONCE(link->crash_reason, NULL);
 	if (!link_set_state(link, old, FERRY_STATE_STARTING))
 		return -ENOLINK;
-	WRITE_ONCE(link->crash_reason, NULL);
 	ret = link_bring_up(link);
 	if (!ret) {
 		link_event(link, FERRY_EVENT_UP);
@@ -227,10 +270,9 @@ static int link_start_locked(struct ferry_link *link)
 	dev_err(&link->dev, "start failed: %d\n", ret);
 	link_set_dead(link, true);
 	link_close_channels(link);
-	if (READ_ONCE(link->state) == FERRY_STATE_STARTING) {
-		link->cfg.ops->stop(link, FERRY_STOP_OFF);
-		link_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_OFFLINE);
-	}
+	/* After a crash the work of the link stops it. */
+	if (link_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_STOPPING))
+		link_bring_down(link);
 	return ret;
 }
 
@@ -264,15 +306,10 @@ int ferry_stop_locked(struct ferry_link *link)
 		return 0;
 	link_set_dead(link, true);
 	link_close_channels(link);
-	ret = link->cfg.ops->stop(link, FERRY_STOP_OFF);
-	if (ret) {
-		ferry_link_crash(link, "stop failed");
-		return ret;
-	}
-	link_set_state(link, FERRY_STATE_STOPPING, FERRY_STATE_OFFLINE);
-	link_quiesce_rx(link);
-	link_event(link, FERRY_EVENT_DOWN);
-	return 0;
+	ret = link_bring_down(link);
+	if (!ret)
+		link_event(link, FERRY_EVENT_DOWN);
+	return ret;
 }
 
 /**
@@ -299,6 +336,7 @@ EXPORT_SYMBOL_GPL(ferry_link_stop);
 /* Before anything of the link runs. */
 void ferry_state_init(struct ferry_link *link)
 {
+	spin_lock_init(&link->state_lock);
 	init_irq_work(&link->crash_irq, link_crash_irq);
 	INIT_WORK(&link->crash_work, link_crash_work);
 	INIT_WORK(&link->event_work, link_event_work);

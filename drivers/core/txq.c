@@ -709,6 +709,11 @@ int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
 	spin_lock(&link->list_lock);
 	list_add_tail_rcu(&txq->node, &link->txqs);
 	spin_unlock(&link->list_lock);
+	/* A crash that comes after we looked finds it in the list. */
+	ferry_txq_lock(txq);
+	if (ferry_link_state(link) == FERRY_STATE_RUNNING)
+		txq->blocked &= ~FERRY_TXQ_DEAD;
+	txq_unlock_quiet(txq);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(ferry_txq_init);

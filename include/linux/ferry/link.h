@@ -68,10 +68,10 @@ enum ferry_stop {
  * @start:	required; process context, under the mutex of the link; receiving
  *		runs already, every wait has a limit. 0 or -errno; after an error
  *		@stop is called.
- * @stop:	required; process context, under the mutex of the link. 0: the remote
- *		can reach memory no more.
- * @channel:	optional; process context, under the mutex of the link: make and
- *		register the channel a client asks for. ERR_PTR(-ENOENT) when there
+ * @stop:	required; process context, under the mutex of the link; no sender is
+ *		inside the protocol any more. 0: the remote can reach memory no more.
+ * @channel:	optional; process context, under the mutex of the link: make the
+ *		channel a client asks for, for the core to register. ERR_PTR(-ENOENT) when there
  *		can be none. Without it only registered channels exist.
  * @release_channel: required with @channel: the endpoint of a channel made on demand
  *		is gone, and the core uses it no more; let @poll find it no more
