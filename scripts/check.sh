@@ -32,7 +32,7 @@ one() { # one COMMAND...: a part that is a single check
 
 board_part() {
 	local rc=0 log=$FERRY_LOG/check-board-guest.log passed failed
-	run_child "$S/board.sh" --log check-board-guest --timeout 600 --append "$(slow_args)" board
+	run_child "$S/board.sh" --log check-board-guest --timeout "$((${SLOW:+1}0 * 60 + 300))" --append "$(slow_args)" board
 	rc=$CHILD_RC
 	passed=$(tr -d '\r' <"$log" | grep -c '^FERRY-RESULT: ok ' || true)
 	failed=$(tr -d '\r' <"$log" | grep -c '^FERRY-RESULT: not ok ' || true)
