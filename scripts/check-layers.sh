@@ -9,60 +9,60 @@ cd "$FERRY_TOP"
 
 VENDORS="keembay smd rtkit vcsm gunyah"
 # The names that the core must not know, as whole or partial identifiers.
-NAMES='keembay|keem_bay|smd|rtkit|vcsm|vchiq|gunyah|qcom|qualcomm|apple|brcm|bcm2[0-9]|intel'
+NAMES='keem[_ ]?bay|smd|rtkit|vcsm|vchiq|gunyah|qcom|qualcomm|apple|brcm|bcm2[0-9]|intel'
 
 files() { list_files | grep -E -- "$1" || true; }
 
-# includes FILE...: "file:line:header" for each, with <> or "" kept.
-includes() {
-	[ $# -eq 0 ] || grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]' "$@" |
-		sed -E 's/^([^:]+:[0-9]+):[^<"]*([<"][^>"]*[>"]).*/\1:\2/'
-}
-
+# in_files REGEX: "file:line<TAB>header" for each include of these files, with
+# the <> or "" of the header kept.
 in_files() {
 	local list
 	mapfile -t list < <(files "$1")
-	[ ${#list[@]} -eq 0 ] || includes "${list[@]}" || true
+	[ ${#list[@]} -eq 0 ] || grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]' "${list[@]}" |
+		sed -E 's/^([^:]+:[0-9]+):[^<"]*([<"][^>"]*[>"]).*/\1\t\2/' || true
 }
+
+# found PATTERN WHY: lines whose header has PATTERN, with the reason.
+found() { grep -P "\t.*$1" | sed "s#\$#\t$2#" || true; }
 
 # What a client may include of ours.
 clients() {
-	in_files '^samples/.*\.[ch]$' | grep -E 'ferry|drivers/|keembay|compat' |
-		grep -vE ':<linux/ferry\.h>$|:<linux/ferry/('"${VENDORS// /|}"')\.h>$|:"[^/"]*"$' |
-		sed 's/$/ : a client includes <linux\/ferry.h> and <linux\/ferry\/VENDOR.h> only/' || true
+	in_files '^samples/.*\.[ch]$' | grep -vP "\t(<linux/ferry\.h>|<linux/ferry/(${VENDORS// /|})\.h>|\"[^/\"]*\")\$" |
+		found "(ferry|drivers/|compat|core/|port/|sim/|${VENDORS// /|})" \
+			'a client includes <linux/ferry.h> and <linux/ferry/VENDOR.h> only'
 }
 
-# A protocol never includes another one, nor the core's private headers.
+# A protocol never includes another one, nor what is private elsewhere.
 protocols() {
 	local v others
 	for v in $VENDORS; do
 		others=$(tr ' ' '\n' <<<"$VENDORS" | grep -vx "$v" | paste -sd'|')
-		in_files "^drivers/$v/.*\.[ch]\$" | grep -E "[</\"](\.\./)*($others|core|sim|rpmsg)[/.]" |
-			sed 's/$/ : a protocol includes no other part of drivers/' || true
+		in_files "^drivers/$v/.*\.[ch]\$" | found "[</\"]($others|core|port|sim|rpmsg)[/.]" \
+			'a protocol includes no other part of drivers/' | grep -vP "\t<linux/ferry/(core|port)\.h>" || true
 	done
 }
 
 # The core names no vendor, in code or comments.
 core() {
 	local list
-	mapfile -t list < <(files '^(drivers/core/|include/linux/ferry\.h|include/trace/)')
+	mapfile -t list < <(files '^(drivers/core/|include/linux/ferry|include/trace/)' |
+		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|})\.h\$")
 	[ ${#list[@]} -eq 0 ] || grep -HniE "$NAMES" "${list[@]}" |
-		sed 's/$/ : the core names a vendor/' || true
-	in_files '^drivers/core/' | grep -E '[</"](\.\./)*(port|sim|rpmsg)/' |
-		sed 's/$/ : the core includes what stands above it/' || true
+		sed 's/$/\tthe core names a vendor/' || true
+	in_files '^drivers/core/' | found '[/"](port|sim|rpmsg)/' 'the core includes what stands above it'
 }
 
 # A simulated remote shares the wire format with its protocol, never logic.
 sims() {
-	in_files '^drivers/sim/.*\.[ch]$' | grep -E "[/\"](core|${VENDORS// /|})/" | grep -vE '/wire\.h[>"]$' |
-		sed 's/$/ : a sim includes only wire.h of its protocol/' || true
+	in_files '^drivers/sim/.*\.[ch]$' | grep -vP '/wire\.h[>"]$' |
+		found "[/\"](core|${VENDORS// /|})/" 'a sim includes only wire.h of its protocol'
 }
 
 # Differences between kernels live in one header.
 versions() {
 	files '^(drivers|include|samples|kunit|bench)/.*\.[ch]$' | grep -vx drivers/compat.h |
 		xargs -r -d '\n' grep -Hn 'LINUX_VERSION_CODE\|KERNEL_VERSION(' |
-		sed 's/$/ : only drivers\/compat.h asks for the version/' || true
+		sed 's/$/\tonly drivers\/compat.h asks for the version/' || true
 }
 
 # Wire formats cite sizes that the compiler checks.
@@ -73,7 +73,7 @@ wires() {
 	done
 }
 
-found=$(clients; protocols; core; sims; versions; wires)
-[ -n "$found" ] || exit 0
-printf '%s\n' "$found"
+lines=$(clients; protocols; core; sims; versions; wires)
+[ -n "$lines" ] || exit 0
+printf '%s\n' "$lines"
 exit 1

@@ -29,7 +29,7 @@ expect() {
 		echo "not ok: $1 (exit $rc) does not find: $2"
 		tail -n 5 "$copy/out"
 	fi
-	rm -rf "$copy/tree/drivers/core/planted.c" "$copy/tree/drivers/smd" "$copy/tree/scripts/planted.sh"
+	find "$copy/tree" -name "planted.[csh]*" -delete
 }
 
 # plant FILE: standard input goes there.
@@ -58,6 +58,12 @@ expect codespell planted.c
 printf '%s\n#include <linux/version.h>\n#if LINUX_VERSION_CODE\n#endif\n' "$SPDX" | plant drivers/core/planted.c
 expect layers 'only drivers/compat.h asks'
 
+printf '%s\n#include <linux/ferry/link.h>\n' "$SPDX" | plant samples/planted.c
+expect layers 'planted.c:2.*a client includes'
+
+printf '%s\n#include "../keembay/rx.h"\n' "$SPDX" | plant drivers/sim/planted.c
+expect layers 'a sim includes only wire.h'
+
 printf '%s\n/* as Keembay does */\n' "$SPDX" | plant drivers/core/planted.c
 expect layers 'the core names a vendor'
 
@@ -74,7 +80,6 @@ expect kernel-doc planted.c
 printf '%s\n#ifndef _P\n#define _P\nstruct p { struct list_head l; };\n#endif\n' '/* SPDX-License-Identifier: GPL-2.0-only */' |
 	plant include/linux/ferry/planted.h
 expect headers 'incomplete type'
-rm "$copy/tree/include/linux/ferry/planted.h"
 
 plant dt-bindings/planted.yaml <<'EOF'
 # SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)

@@ -62,7 +62,7 @@ case $kernel in
 	args+=(mem="${mem:-1G}")
 	[ -z "$travel" ] || args+=(time-travel)
 	;;
-um-7.2) args+=(mem="${mem:-512M}" ncpus=4 seccomp=on) ;;
+um-7.2) args+=(mem="${mem:-512M}" "ncpus=$((FERRY_JOBS < 2 ? 2 : FERRY_JOBS > 4 ? 4 : FERRY_JOBS))" seccomp=on) ;;
 *) args+=(mem="${mem:-512M}") ;;
 esac
 # shellcheck disable=SC2206
