@@ -40,10 +40,16 @@ struct ferry_sim_vpu;
 
 #define FERRY_SIM_VPU_ROLE_ENUM(id, name)	FERRY_SIM_VPU_##id,
 
-/** enum ferry_sim_vpu_role - what the firmware does with a channel */
+/**
+ * enum ferry_sim_vpu_role - what the firmware does with a channel
+ * @FERRY_SIM_VPU_NR_ROLES: how many roles there are
+ *
+ * The roles are ``FERRY_SIM_VPU_`` and a name in ``FERRY_SIM_VPU_ROLES()``.
+ */
 enum ferry_sim_vpu_role {
 	/* private: one for each line of FERRY_SIM_VPU_ROLES() */
 	FERRY_SIM_VPU_ROLES(FERRY_SIM_VPU_ROLE_ENUM)
+	/* public: */
 	FERRY_SIM_VPU_NR_ROLES,
 };
 
