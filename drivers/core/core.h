@@ -39,8 +39,13 @@ struct ferry_waiter {
 	struct ferry_channel *ch;
 	struct ferry_ep *ep;
 	struct task_struct *task;	/* NULL: a promise */
+	struct ferry_msg *msg;		/* of a sleeper: sent for him when room comes */
+	int staged;			/* 0: it is ready to be sent */
 	bool queued;
-	bool granted;
+	bool inside;			/* a sleeper that has not left yet */
+	bool granted;			/* he is to send himself */
+	bool sent;			/* @result is there */
+	int result;
 	int error;
 	u32 round;			/* ferry_txq.round when it was served last */
 };
@@ -169,7 +174,7 @@ void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget);
 void ferry_txq_uncut(struct ferry_channel *ch);
 bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w);
 int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w);
-int ferry_txq_send_wait(struct ferry_waiter *w, struct ferry_msg *msg, long left);
+int ferry_txq_send_wait(struct ferry_waiter *w, long left);
 bool ferry_txq_arm(struct ferry_txq *txq);
 int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg);
 

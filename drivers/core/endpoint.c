@@ -340,9 +340,9 @@ int ferry_send_timeout(struct ferry_ep *ep, const void *data, size_t len, unsign
 	if (likely(ch))
 		ret = ferry_txq_send(ch, &msg, timeout_ms ? &waiter : NULL);
 	rcu_read_unlock();
-	/* Queued: the channel stays until we leave the queue. */
-	if (unlikely(waiter.queued))
-		ret = ferry_txq_send_wait(&waiter, &msg, msecs_to_jiffies(timeout_ms));
+	/* Inside: the channel stays until we leave it. */
+	if (unlikely(waiter.inside))
+		ret = ferry_txq_send_wait(&waiter, msecs_to_jiffies(timeout_ms));
 	return ret < 0 ? ret : 0;
 }
 EXPORT_SYMBOL_GPL(ferry_send_timeout);

@@ -3,7 +3,10 @@
  * The place where senders meet.
  *
  * The caller sends, under the lock. Who finds no room waits in the queue of its
- * channel; when room appears one waiter is served, and passes on to the next.
+ * channel. Whoever learns of room sends for those who wait, then and there, so that
+ * a full queue costs no switch to each of them in turn. Only a sleeper whose message
+ * is too long to be copied there, or not staged yet, is woken to send himself, and
+ * passes on to the next.
  */
 #include <linux/sched/signal.h>
 
@@ -148,6 +151,8 @@ static void txq_enqueue(struct ferry_txq *txq, struct ferry_waiter *w, struct fe
 	if (!ch->nr_waiters++)
 		list_add_tail(&ch->wait_node, &txq->waiting[txq_group(ch)]);
 	if (w->task) {
+		w->inside = true;
+		ch->nr_inside++;
 		ch->nr_sleepers++;
 		txq->nr_sleepers[txq_group(ch)]++;
 	}
@@ -155,8 +160,8 @@ static void txq_enqueue(struct ferry_txq *txq, struct ferry_waiter *w, struct fe
 	txq->blocked |= FERRY_TXQ_WAITERS;
 }
 
-/* Locked. Afterwards the channel may go, once the lock was dropped. */
-static void txq_dequeue(struct ferry_txq *txq, struct ferry_waiter *w)
+/* Locked. Its message waits no more. */
+static void txq_unlist(struct ferry_txq *txq, struct ferry_waiter *w)
 {
 	struct ferry_channel *ch = w->ch;
 
@@ -171,10 +176,20 @@ static void txq_dequeue(struct ferry_txq *txq, struct ferry_waiter *w)
 	if (!--txq->nr_waiters)
 		txq->blocked &= ~FERRY_TXQ_WAITERS;
 	txq_disarm_unwanted(txq);
-	if (!w->task)
-		return;
-	txq->nr_sleepers[txq_group(ch)]--;
-	if (!--ch->nr_sleepers && ch->tx_error)
+	if (w->task) {
+		txq->nr_sleepers[txq_group(ch)]--;
+		ch->nr_sleepers--;
+	}
+}
+
+/* Locked. Afterwards the channel may go, once the lock was dropped. */
+static void txq_leave(struct ferry_txq *txq, struct ferry_waiter *w)
+{
+	struct ferry_channel *ch = w->ch;
+
+	txq_unlist(txq, w);
+	w->inside = false;
+	if (!--ch->nr_inside && ch->tx_error)
 		complete(&ch->idle);
 }
 
@@ -222,32 +237,6 @@ static struct ferry_waiter *txq_any_promise(struct ferry_txq *txq)
 				if (!w->task)
 					return w;
 	return NULL;
-}
-
-/*
- * Locked. Serves one waiter: a sleeper is woken and may send, NULL is returned; of
- * a promise the endpoint is returned, to be told without the lock.
- */
-static struct ferry_ep *txq_serve_one(struct ferry_txq *txq)
-{
-	struct ferry_waiter *w;
-
-	if (txq->blocked & FERRY_TXQ_DEAD)
-		w = txq_any_promise(txq);
-	else if (txq->granted || txq->blocked & (FERRY_TXQ_CLAIMED | FERRY_TXQ_LANE))
-		w = NULL;
-	else
-		w = txq_pick(txq);
-	if (!w)
-		return NULL;
-	if (w->task) {
-		txq->granted = w;
-		WRITE_ONCE(w->granted, true);
-		wake_up_process(w->task);
-		return NULL;
-	}
-	txq_dequeue(txq, w);
-	return w->ep;
 }
 
 /* Locked. Sends, counts, and notes that the remote is to be rung. */
@@ -305,7 +294,8 @@ static int txq_check(struct ferry_channel *ch, struct ferry_waiter *w)
 }
 
 /* Locked. */
-static __always_inline int txq_try(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
+static __always_inline int txq_try(struct ferry_channel *ch, struct ferry_msg *msg,
+				   struct ferry_waiter *w)
 {
 	int ret;
 
@@ -340,6 +330,7 @@ static void txq_unstage(struct ferry_channel *ch, struct ferry_msg *msg)
 int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
 {
 	struct ferry_txq *txq = ch->txq;
+	bool sleeps = false;
 	int staged, ret;
 
 	if (unlikely(!txq))
@@ -355,6 +346,9 @@ int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 	if (unlikely(ret == -EAGAIN)) {
 		ch->stats.stalls++;
 		if (w) {
+			sleeps = w->task;
+			w->msg = msg;
+			w->staged = staged;
 			txq_enqueue(txq, w, ch);
 			if (txq_wanted(txq))
 				ferry_txq_arm(txq);
@@ -362,7 +356,7 @@ int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 	}
 	txq_unlock(txq);
 
-	if (unlikely(ret < 0 && !staged))
+	if (unlikely(ret < 0 && !staged && !sleeps))
 		txq_unstage(ch, msg);
 	return ret;
 }
@@ -372,7 +366,7 @@ static long txq_sleep(struct ferry_waiter *w, long left)
 {
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
-		if (READ_ONCE(w->granted) || READ_ONCE(w->error) || !left ||
+		if (READ_ONCE(w->sent) || READ_ONCE(w->granted) || READ_ONCE(w->error) || !left ||
 		    signal_pending(current))
 			break;
 		left = schedule_timeout(left);
@@ -404,7 +398,7 @@ static void txq_end_turn(struct ferry_txq *txq, struct ferry_waiter *w, int ret)
 			txq->granted = NULL;
 		w->granted = false;
 	} else {
-		txq_dequeue(txq, w);
+		txq_leave(txq, w);
 	}
 	if (!txq_wanted(txq) || txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))
 		return;
@@ -415,39 +409,40 @@ static void txq_end_turn(struct ferry_txq *txq, struct ferry_waiter *w, int ret)
 		txq->serve = room || ret == -EAGAIN;
 }
 
-/* One more attempt of a queued sleeper. */
-static int txq_retry(struct ferry_waiter *w, struct ferry_msg *msg, long left)
+/* What came of a sleeper; if it is his turn, one more attempt. */
+static int txq_retry(struct ferry_waiter *w, long left)
 {
-	struct ferry_channel *ch = w->ch;	/* stays while we are queued */
+	struct ferry_channel *ch = w->ch;	/* stays while we are inside */
 	struct ferry_txq *txq = ch->txq;
 	bool granted = READ_ONCE(w->granted);
-	int staged = granted ? txq_stage(ch, msg) : -EAGAIN;
 	int ret;
 
+	if (granted && w->staged)
+		w->staged = txq_stage(ch, w->msg);
 	rcu_read_lock();
 	ferry_txq_lock(txq);
-	ret = txq_wake_reason(w, left);
-	if (!ret)
-		ret = staged ?: txq_try(ch, msg, w);
+	ret = w->sent ? w->result : txq_wake_reason(w, left);
+	if (!ret && !w->sent)
+		ret = w->staged ?: txq_try(ch, w->msg, w);
 	if (ret == -EAGAIN && !left)
 		ret = -ETIMEDOUT;
+	if (ret < 0 && ret != -EAGAIN && !w->staged)
+		txq_unstage(ch, w->msg);
 	if (ret != -EAGAIN || granted)
 		txq_end_turn(txq, w, ret);
-	if (ret < 0 && !staged)
-		txq_unstage(ch, msg);
 	ferry_txq_unlock(txq);
 	rcu_read_unlock();
 	return ret;
 }
 
 /* Process context. @w was queued by ferry_txq_send(); waits up to @left jiffies. */
-int ferry_txq_send_wait(struct ferry_waiter *w, struct ferry_msg *msg, long left)
+int ferry_txq_send_wait(struct ferry_waiter *w, long left)
 {
 	int ret;
 
 	do {
 		left = txq_sleep(w, left);
-		ret = txq_retry(w, msg, left);
+		ret = txq_retry(w, left);
 	} while (ret == -EAGAIN);
 	return ret;
 }
@@ -471,21 +466,77 @@ bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w)
 	return ret != -EAGAIN;
 }
 
+/* Locked. Who is served next, if anybody may be. */
+static struct ferry_waiter *txq_next(struct ferry_txq *txq)
+{
+	if (txq->blocked & FERRY_TXQ_DEAD)
+		return txq_any_promise(txq);
+	if (txq->granted || txq->blocked & (FERRY_TXQ_CLAIMED | FERRY_TXQ_LANE))
+		return NULL;
+	return txq_pick(txq);
+}
+
+/* Can its message be sent from here, with no more than a short copy? */
+static bool txq_sendable(const struct ferry_waiter *w)
+{
+	return !w->staged && (w->ch->ops->stage || w->msg->len <= FERRY_COPY_MAX);
+}
+
+/* Locked. Sends the message of a sleeper. True: there may be room for another. */
+static bool txq_send_for(struct ferry_txq *txq, struct ferry_waiter *w)
+{
+	int ret = txq_xmit(w->ch, w->msg);
+
+	if (ret == -EAGAIN && ferry_txq_arm(txq))
+		ret = txq_xmit(w->ch, w->msg);
+	if (ret == -EAGAIN)
+		return false;
+	txq_unlist(txq, w);
+	w->result = ret;
+	WRITE_ONCE(w->sent, true);
+	wake_up_process(w->task);	/* he cannot leave without the lock */
+	return txq_wanted(txq) && (ret != 1 || ferry_txq_arm(txq));
+}
+
+/* Locked. True: go on with the next one. */
+static bool txq_serve_one(struct ferry_txq *txq, struct ferry_waiter *w)
+{
+	struct ferry_ep *ep = w->ep;
+
+	if (w->task && !txq_sendable(w)) {
+		txq->granted = w;
+		WRITE_ONCE(w->granted, true);
+		wake_up_process(w->task);
+		return false;
+	}
+	if (w->task) {
+		/* Who finds no room lets others of this round try: theirs may be another. */
+		if (txq_send_for(txq, w) || !w->sent) {
+			txq_unlock_quiet(txq);	/* one copy in a hold of the lock */
+			ferry_txq_lock(txq);
+			return true;
+		}
+		return false;
+	}
+	txq_unlist(txq, w);
+	txq_unlock_quiet(txq);
+	ferry_ep_tx_ready(ep);
+	ferry_txq_lock(txq);
+	return true;
+}
+
 /* Locked, but for the calls of tx_ready. Serves each waiter at most once. */
 static void txq_serve(struct ferry_txq *txq)
 {
-	struct ferry_ep *ep;
+	struct ferry_waiter *w;
 	unsigned int limit;
 
 	if (txq->blocked & FERRY_TXQ_LANE && !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED)))
 		ferry_lane_flush(txq);
 	for (limit = txq->nr_waiters; limit; limit--) {
-		ep = txq_serve_one(txq);
-		if (!ep)
+		w = txq_next(txq);
+		if (!w || !txq_serve_one(txq, w))
 			break;
-		txq_unlock_quiet(txq);
-		ferry_ep_tx_ready(ep);
-		ferry_txq_lock(txq);
 	}
 }
 
@@ -633,13 +684,13 @@ void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget)
 	ferry_txq_lock(txq);
 	reinit_completion(&ch->idle);
 	ch->tx_error = error;
-	wait = ch->nr_sleepers;
+	wait = ch->nr_inside;
 	list_for_each_entry_safe(w, tmp, &ch->waiters, node) {
 		if (w->task) {
 			WRITE_ONCE(w->error, error);
 			wake_up_process(w->task);
 		} else {
-			txq_dequeue(txq, w);
+			txq_unlist(txq, w);
 		}
 	}
 	if (forget)

@@ -214,7 +214,8 @@ struct ferry_channel {
 	struct list_head waiters;	/* txq lock */
 	struct list_head wait_node;	/* txq lock: in txq->waiting */
 	unsigned int nr_waiters;	/* txq lock */
-	unsigned int nr_sleepers;	/* txq lock */
+	unsigned int nr_sleepers;	/* txq lock: those whose message waits */
+	unsigned int nr_inside;		/* txq lock: those who have not left yet */
 	struct completion idle;		/* the last sleeper left */
 	struct ferry_stats stats;	/* tx: txq lock, rx: rxq lock */
 };
