@@ -148,6 +148,7 @@ struct ferry_link {
 	struct list_head regions;
 	unsigned int nr_atomic;		/* open atomic endpoints */
 	unsigned int nr_hs;		/* open high-speed endpoints */
+	bool irq_polls;			/* an interrupt may poll: no endpoint is direct */
 
 	spinlock_t list_lock;		/* txqs, rxqs */
 	struct list_head txqs;
@@ -193,6 +194,8 @@ void ferry_rxq_unlock(struct ferry_rxq *rxq);
 void ferry_rxq_lock_unclaimed(struct ferry_rxq *rxq);
 int ferry_rxq_poll_one(struct ferry_rxq *rxq, struct ferry_rx_ctx *ctx, int budget);
 int ferry_rxq_poll_all(struct ferry_link *link, struct ferry_rx_ctx *ctx, int budget);
+
+void ferry_rx_undo(struct ferry_channel *ch, size_t len, enum ferry_drop why);
 
 /* deliver.c */
 void ferry_ep_schedule(struct ferry_ep *ep);

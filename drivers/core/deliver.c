@@ -120,7 +120,7 @@ static void rx_entry_drop(const struct ferry_rx_entry *entry, enum ferry_drop wh
 	if (entry->msg.buf)
 		ferry_buf_put(entry->msg.buf);
 	ferry_rxq_lock(rxq);
-	ferry_rx_drop(rxq, entry->ch, why);
+	ferry_rx_undo(entry->ch, entry->msg.len, why);
 	ferry_rxq_unlock(rxq);
 }
 

@@ -58,7 +58,7 @@ static int ep_count(struct ferry_ep *ep, const struct ferry_channel *ch, int by)
 	struct ferry_link *link = ep->link;
 
 	if (ep->atomic)
-		WRITE_ONCE(link->nr_atomic, link->nr_atomic + by);
+		link->nr_atomic += by;
 	if (ch->cls == FERRY_CLASS_HS)
 		link->nr_hs += by;
 	return ferry_rx_update(link);
@@ -71,6 +71,25 @@ static void ep_release_channel(struct ferry_link *link, struct ferry_channel *ch
 	ferry_stats_add(&link->gone, &ch->stats);
 	list_del(&ch->node);
 	link->cfg.ops->release_channel(link, ch);
+}
+
+/* No callback runs or will: what was not delivered is dropped, and counted. */
+static void ep_drop_backlog(struct ferry_ep *ep, struct ferry_channel *ch)
+{
+	struct ferry_rx_msg msg;
+
+	if (!ch->rxq)
+		return;
+	ferry_rxq_lock(ch->rxq);
+	while (ferry_rx_queue_peek(&ep->queue, &msg)) {
+		ferry_buf_put(msg.buf);
+		ferry_rx_queue_pop(&ep->queue);
+		ferry_rx_undo(ch, msg.len, FERRY_DROP_CLOSED);
+	}
+	if (ep->has_held)
+		ferry_rx_undo(ch, ep->held_len, FERRY_DROP_CLOSED);
+	ep->has_held = false;
+	ferry_rxq_unlock(ch->rxq);
 }
 
 /*
@@ -91,6 +110,7 @@ void ferry_ep_detach(struct ferry_ep *ep, int error)
 	RCU_INIT_POINTER(ep->ch, NULL);
 	synchronize_rcu();
 	synchronize_srcu(&link->srcu);
+	ep_drop_backlog(ep, ch);
 	ferry_rx_queue_exit(&ep->queue);
 	if (ch->opened && ch->ops->close)
 		ch->ops->close(ch);

@@ -182,7 +182,7 @@ void ferry_rx_put(struct ferry_channel *ch, void *data, size_t len)
 	rx_count(ch, len);
 	if (ep->atomic) {
 		if (ferry_deliver_atomic(ep, data, len))
-			ferry_rx_drop(ch->rxq, ch, FERRY_DROP_QUEUE_FULL);
+			ferry_rx_undo(ch, len, FERRY_DROP_QUEUE_FULL);
 	} else if (ep->direct) {
 		rx_batch_add(ch, ep, data, len, NULL);
 	} else {
@@ -204,7 +204,7 @@ static int rx_buf_atomic(struct ferry_channel *ch, struct ferry_ep *ep, struct f
 	ferry_buf_put(buf);
 	rx_count(ch, len);
 	if (ferry_deliver_atomic(ep, scratch, len))
-		ferry_rx_drop(ch->rxq, ch, FERRY_DROP_QUEUE_FULL);
+		ferry_rx_undo(ch, len, FERRY_DROP_QUEUE_FULL);
 	return 0;
 }
 
@@ -282,6 +282,14 @@ void ferry_rxq_copy_claimed(struct ferry_rxq *rxq, void *dst, const void *src, s
 		wake_up_all(&rxq->link->claim_wait);
 }
 EXPORT_SYMBOL_GPL(ferry_rxq_copy_claimed);
+
+/* Locked. A message that was counted as received is dropped after all. */
+void ferry_rx_undo(struct ferry_channel *ch, size_t len, enum ferry_drop why)
+{
+	ch->stats.rx_msgs--;
+	ch->stats.rx_bytes -= len;
+	ferry_rx_drop(ch->rxq, ch, why);
+}
 
 /**
  * ferry_rxq_init - make an rxq

@@ -178,6 +178,10 @@ int ferry_rx_update(struct ferry_link *link)
 			return PTR_ERR(t);
 		WRITE_ONCE(link->rx_gp, t);
 	}
+	if (!link->nr_atomic && link->irq_polls) {
+		WRITE_ONCE(link->irq_polls, false);
+		synchronize_rcu();	/* no interrupt is in the middle of it */
+	}
 	rx_park(link->rx);
 	rx_park(link->rx_gp);
 	list_for_each_entry(ep, &link->eps, node) {
@@ -186,6 +190,9 @@ int ferry_rx_update(struct ferry_link *link)
 		WRITE_ONCE(ep->thread, general ? link->rx_gp : link->rx);
 		ep->direct = !ep->atomic && !general && !link->nr_atomic;
 	}
+	/* Pairs with ferry_link_rx_irq(): nobody is direct any more. */
+	if (link->nr_atomic)
+		smp_store_release(&link->irq_polls, true);
 	rx_unpark(link->rx);
 	rx_unpark(link->rx_gp);
 	return 0;
@@ -208,7 +215,8 @@ void ferry_link_rx_irq(struct ferry_link *link)
 	rcu_read_lock();
 	if (ops->room && ferry_link_receives(link))
 		ops->room(link);
-	if (READ_ONCE(link->nr_atomic)) {
+	/* Pairs with ferry_rx_update(). */
+	if (smp_load_acquire(&link->irq_polls)) {
 		n = min_t(int, FERRY_IRQ_BUDGET, ferry_lane_room(link));
 		if (n && ferry_rxq_poll_all(link, NULL, n) < n && ops->rearm &&
 		    !rx_rearm(link)) {

@@ -71,8 +71,8 @@ enum ferry_stop {
  * @stop:	required; process context, under the mutex of the link; no sender is
  *		inside the protocol any more. 0: the remote can reach memory no more.
  * @channel:	optional; process context, under the mutex of the link: make the
- *		channel a client asks for, for the core to register. ERR_PTR(-ENOENT) when there
- *		can be none. Without it only registered channels exist.
+ *		channel a client asks for; the core registers it. ERR_PTR(-ENOENT) when
+ *		there can be none. Without it only registered channels exist.
  * @release_channel: required with @channel: the endpoint of a channel made on demand
  *		is gone, and the core uses it no more; let @poll find it no more
  *		and free it. Not with ferry_channel_unregister(). Same context.
