@@ -101,7 +101,7 @@ static struct rig *rig_regs(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(rig->kmb));
 	for (i = 0; i < FERRY_SIM_KMB_NR_FIFOS; i++) {
 		rig->regs[i] = ioremap(ferry_sim_kmb_phys(rig->kmb, i), FERRY_SIM_KMB_WINDOW);
-		KUNIT_ASSERT_NOT_NULL(test, rig->regs[i]);
+		KUNIT_ASSERT_TRUE(test, rig->regs[i]);
 	}
 	return rig;
 }
