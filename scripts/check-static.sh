@@ -4,6 +4,7 @@
 #
 #   check-static.sh NAME     one of: spdx size shellcheck codespell layers headers
 #                            checkpatch kernel-doc bindings sparse cocci
+#                            packaging docs
 
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -118,6 +119,10 @@ check_bindings() { "$S/check-bindings.sh"; }
 check_sparse() { "$S/build.sh" --sparse arm64-6.12 um-6.12 >/dev/null; }
 
 check_cocci() { "$S/check-cocci.sh"; }
+
+check_packaging() { "$S/check-packaging.sh"; }
+
+check_docs() { "$S/docs.sh"; }
 
 OUT=$(scratch_dir static)/out
 at_exit "rm -rf '$(dirname "$OUT")'"
