@@ -445,6 +445,7 @@ static void client_event(struct ferry_ep *ep, enum ferry_event event, void *priv
 	struct fake_client *c = priv;
 
 	c->late += c->closed;
+	c->ep = ep;	/* ferry_open() may not have returned yet */
 	c->event[c->events % ARRAY_SIZE(c->event)] = event;
 	if (c->on_event)
 		c->on_event(c, event);
