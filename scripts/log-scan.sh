@@ -23,9 +23,11 @@ REPORTS+='|sysfs: cannot create duplicate|UAF|use-after-free|out-of-bounds|left 
 # - an overlay that adds #address-cells; UML asked to be quiet
 # - qemu's slowness: a late timer is no bug of ours
 # - debugging is started with a line that names itself
+# - an allocation that a test made fail
 HARMLESS='module verification failed|loading out-of-tree module|taints kernel'
 HARMLESS+='|OF: overlay: WARNING: memory leak will occur|setup_one_line failed|the quality is unknown'
 HARMLESS+='|hrtimer: interrupt took'
+HARMLESS+='|kobject_add_internal failed for .* \(error: -12 '
 HARMLESS+='|DMA-API: (preallocated|debugging enabled)|ODEBUG: selftest passed|debug_objects: selftest|KASAN(Info|: )?.*initialized'
 HARMLESS+='|Kernel command line:|Unknown kernel command line parameters|FERRY> '
 
