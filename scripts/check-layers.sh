@@ -48,7 +48,7 @@ core() {
 	mapfile -t list < <(files '^(drivers/core/|include/linux/ferry|include/trace/)' |
 		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|})\.h\$")
 	[ ${#list[@]} -eq 0 ] || grep -HniE "$NAMES" "${list[@]}" |
-		sed 's/$/\tthe core names a vendor/' || true
+		sed 's/$/ : the core names a vendor/' || true
 	in_files '^drivers/core/' | found '[/"](port|sim|rpmsg)/' 'the core includes what stands above it'
 }
 
@@ -62,7 +62,7 @@ sims() {
 versions() {
 	files '^(drivers|include|samples|kunit|bench)/.*\.[ch]$' | grep -vx drivers/compat.h |
 		xargs -r -d '\n' grep -Hn 'LINUX_VERSION_CODE\|KERNEL_VERSION(' |
-		sed 's/$/\tonly drivers\/compat.h asks for the version/' || true
+		sed 's/$/ : only drivers\/compat.h asks for the version/' || true
 }
 
 # Wire formats cite sizes that the compiler checks.
