@@ -39,4 +39,11 @@ static inline void ferry_hrtimer_setup(struct hrtimer *timer,
 #define FERRY_IMPORT_TEST()		MODULE_IMPORT_NS(FERRY_TEST)
 #endif
 
+/* Until 6.5: device tree nodes can be made at run time from an overlay only. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define FERRY_HAS_OF_CHANGESET_NODE	1
+#else
+#define FERRY_HAS_OF_CHANGESET_NODE	0
+#endif
+
 #endif /* FERRY_COMPAT_H */
