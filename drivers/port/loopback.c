@@ -90,7 +90,7 @@ static void loopback_disarm(int *armed, struct irq_work *work)
 	irq_work_sync(work);
 }
 
-static int loopback_tx_start(struct ferry_port *port)
+static int loopback_start(struct ferry_port *port)
 {
 	return 0;
 }
@@ -147,11 +147,6 @@ static bool loopback_tx_arm(struct ferry_port *port, bool on)
 	return room;
 }
 
-static int loopback_rx_start(struct ferry_port *port)
-{
-	return 0;
-}
-
 static void loopback_rx_stop(struct ferry_port *port)
 {
 	struct loopback *lb = container_of(port, struct loopback, rx);
@@ -205,7 +200,7 @@ static void loopback_rx_release(struct ferry_port *port)
 }
 
 static const struct ferry_port_ops loopback_tx_ops = {
-	.start = loopback_tx_start,
+	.start = loopback_start,
 	.stop = loopback_tx_stop,
 	.send = loopback_send,
 	.tx_arm = loopback_tx_arm,
@@ -213,7 +208,7 @@ static const struct ferry_port_ops loopback_tx_ops = {
 };
 
 static const struct ferry_port_ops loopback_rx_ops = {
-	.start = loopback_rx_start,
+	.start = loopback_start,
 	.stop = loopback_rx_stop,
 	.recv = loopback_recv,
 	.rx_arm = loopback_rx_arm,

@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/ferry/loopback.h>
@@ -24,6 +25,8 @@ struct pair {
 	struct ferry_port *rx;
 	atomic_t rx_calls;
 	atomic_t tx_calls;
+	struct completion rx_told;
+	struct completion tx_told;
 	bool not_in_irq;
 	bool tx_killed;
 };
@@ -35,6 +38,7 @@ static void pair_rx(struct ferry_port *port, void *data)
 	if (!in_hardirq())
 		p->not_in_irq = true;
 	atomic_inc(&p->rx_calls);
+	complete(&p->rx_told);
 }
 
 static void pair_tx_ready(struct ferry_port *port, void *data)
@@ -44,6 +48,7 @@ static void pair_tx_ready(struct ferry_port *port, void *data)
 	if (!in_hardirq())
 		p->not_in_irq = true;
 	atomic_inc(&p->tx_calls);
+	complete(&p->tx_told);
 }
 
 static const struct ferry_port_user pair_user = {
@@ -68,6 +73,8 @@ static struct pair *pair_new(struct kunit *test, unsigned int depth, size_t len)
 	struct pair *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
+	init_completion(&p->rx_told);
+	init_completion(&p->tx_told);
 	KUNIT_ASSERT_EQ(test, ferry_loopback_create(NULL, depth, len, &p->tx, &p->rx), 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_start(p->tx, &pair_user, p), 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_start(p->rx, &pair_user, p), 0);
@@ -372,6 +379,52 @@ static void many_senders_lose_nothing(struct kunit *test)
 	kunit_info(test, "%d waits for room\n", atomic_read(&s->waits));
 }
 
+#define TOLD_MSGS	500
+
+static int told_sender(void *data)
+{
+	struct stress *s = data;
+	struct pair *p = s->p;
+	u64 n;
+
+	for (n = 0; n < TOLD_MSGS && !kthread_should_stop();) {
+		if (ferry_port_send(p->tx, &n, sizeof(n), 0) >= 0)
+			n++;
+		else if (!ferry_port_tx_arm(p->tx, true) &&
+			 !wait_for_completion_timeout(&p->tx_told, 5 * HZ))
+			atomic_inc(&s->waits);
+	}
+	while (!kthread_should_stop())
+		msleep(20);
+	return 0;
+}
+
+/* Both sides go on only when they are told: a notice lost is five seconds lost. */
+static void no_notice_is_lost(struct kunit *test)
+{
+	struct stress *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct task_struct *task;
+	int lost = 0;
+	u64 n, msg;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->p = pair_new(test, 4, sizeof(msg));
+	task = kthread_run(told_sender, s, "loopback_kunit");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	ferry_defer(test, stress_end, task);
+
+	for (n = 0; n < TOLD_MSGS && lost < 3;) {
+		if (ferry_port_recv(s->p->rx, &msg, sizeof(msg)) >= 0)
+			KUNIT_EXPECT_EQ(test, msg, n++);
+		else if (!ferry_port_rx_arm(s->p->rx) &&
+			 !wait_for_completion_timeout(&s->p->rx_told, 5 * HZ))
+			lost++;
+	}
+	KUNIT_EXPECT_EQ(test, lost, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&s->waits), 0);
+	KUNIT_EXPECT_FALSE(test, s->p->not_in_irq);
+}
+
 static void kill_under_senders_is_safe(struct kunit *test)
 {
 	struct stress *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
@@ -413,6 +466,7 @@ static struct kunit_case loopback_cases[] = {
 	KUNIT_CASE(doorbell_is_never_full),
 	KUNIT_CASE(messages_outlive_a_stop),
 	KUNIT_CASE(many_senders_lose_nothing),
+	KUNIT_CASE(no_notice_is_lost),
 	KUNIT_CASE(kill_under_senders_is_safe),
 	{}
 };
