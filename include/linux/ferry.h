@@ -143,8 +143,8 @@ enum ferry_drop {
  * struct ferry_stats - counters of a channel or of a whole link
  * @tx_msgs:	messages sent
  * @tx_bytes:	their bytes
- * @rx_msgs:	messages taken for an endpoint; also those that were dropped after
- *		that, because its queue was full or it was closed
+ * @rx_msgs:	messages received and not dropped; goes down by one for a message
+ *		that is dropped after it was taken
  * @rx_bytes:	their bytes
  * @stalls:	sends that found no room
  * @doorbells:	rings of the remote; of a link only

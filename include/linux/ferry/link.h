@@ -21,7 +21,7 @@ struct ferry_region;
  *
  *	offline -> starting -> running -> stopping -> offline
  *	running, starting, stopping -> crashed -> starting
- *	a start that fails: starting -> offline
+ *	a start that fails: starting -> stopping -> offline
  *
  * A message costs no reference count: what never sleeps runs under RCU, the rest
  * under the mutex of the link, and ferry_link_unregister() waits for both.
