@@ -4,7 +4,7 @@
 #
 #   check-static.sh NAME     one of: spdx size shellcheck codespell layers headers
 #                            checkpatch kernel-doc bindings sparse cocci
-#                            packaging docs
+#                            lists docs
 
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -120,7 +120,7 @@ check_sparse() { "$S/build.sh" --sparse arm64-6.12 um-6.12 >/dev/null; }
 
 check_cocci() { "$S/check-cocci.sh"; }
 
-check_packaging() { "$S/check-packaging.sh"; }
+check_lists() { "$S/check-lists.sh"; }
 
 check_docs() { "$S/docs.sh"; }
 
