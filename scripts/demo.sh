@@ -9,7 +9,7 @@
 "$FERRY_TOP/scripts/host-packages.sh" demo
 start=$SECONDS rc=0
 # The guest's own "ok NAME" lines are for counting; here its sentences do.
-run_child "$FERRY_TOP/scripts/board.sh" "$@" demo > >(grep --line-buffered -vE '^ok ')
+run_child "$FERRY_TOP/scripts/board.sh" --smp 2 "$@" demo > >(grep --line-buffered -vE '^ok ')
 rc=$CHILD_RC
 if [ "$rc" -eq 0 ]; then
 	say "demo: ok, $((SECONDS - start)) s"
