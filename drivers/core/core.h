@@ -70,7 +70,11 @@ struct ferry_rx_msg {
 
 int ferry_rx_queue_init(struct ferry_rx_queue *q, u32 depth, size_t largest);
 void ferry_rx_queue_exit(struct ferry_rx_queue *q);
-bool ferry_rx_queue_empty(const struct ferry_rx_queue *q);
+static inline bool ferry_rx_queue_empty(const struct ferry_rx_queue *q)
+{
+	return READ_ONCE(q->put) == READ_ONCE(q->taken);
+}
+
 void *ferry_rx_queue_reserve(struct ferry_rx_queue *q, size_t len);
 void ferry_rx_queue_commit(struct ferry_rx_queue *q, size_t len, struct ferry_buf *buf);
 bool ferry_rx_queue_peek(struct ferry_rx_queue *q, struct ferry_rx_msg *msg);
@@ -102,6 +106,12 @@ struct ferry_ep {
 	enum ferry_event event;		/* link mutex: newest */
 	bool event_due;			/* link mutex */
 };
+
+/* Something waits to be delivered before the next message. */
+static inline bool ferry_ep_backlog(const struct ferry_ep *ep)
+{
+	return ep->has_held || !ferry_rx_queue_empty(&ep->queue);
+}
 
 /* A message in the private memory of a thread, on its way to its endpoint. */
 struct ferry_rx_entry {
@@ -201,6 +211,7 @@ void ferry_rx_undo(struct ferry_channel *ch, size_t len, enum ferry_drop why);
 void ferry_ep_schedule(struct ferry_ep *ep);
 void ferry_deliver_batch(struct ferry_rx_ctx *ctx);
 void ferry_deliver_ready(struct ferry_rx_thread *t);
+void ferry_ep_hold(struct ferry_ep *ep, const void *data, size_t len);
 int ferry_deliver_atomic(struct ferry_ep *ep, const void *data, size_t len);
 
 /* rxthread.c */

@@ -29,7 +29,8 @@ static bool ep_offer(struct ferry_ep *ep, const void *data, size_t len)
 	return ep->cfg.rx(ep, data, len, ep->cfg.priv) != -EAGAIN;
 }
 
-static void ep_hold(struct ferry_ep *ep, const void *data, size_t len)
+/* It is offered again, by ferry_resume() or with the next message. */
+void ferry_ep_hold(struct ferry_ep *ep, const void *data, size_t len)
 {
 	memcpy(ep->held, data, len);
 	ep->held_len = len;
@@ -44,11 +45,6 @@ static const void *rx_msg_data(const struct ferry_rx_msg *msg, void *bounce)
 	memcpy(bounce, msg->buf->vaddr, msg->len);
 	ferry_buf_put(msg->buf);
 	return bounce;
-}
-
-static bool ep_backlog(const struct ferry_ep *ep)
-{
-	return ep->has_held || !ferry_rx_queue_empty(&ep->queue);
 }
 
 /* Delivers what waits. True: nothing is left; false: held, closed, or out of budget. */
@@ -73,7 +69,7 @@ static bool ep_flush(struct ferry_ep *ep, void *bounce, int budget, bool *more)
 		data = rx_msg_data(&msg, bounce);
 		taken = ep_offer(ep, data, msg.len);
 		if (!taken)
-			ep_hold(ep, data, msg.len);
+			ferry_ep_hold(ep, data, msg.len);
 		ferry_rx_queue_pop(&ep->queue);
 		if (!taken)
 			return false;
@@ -94,21 +90,21 @@ static int ep_enqueue(struct ferry_ep *ep, const struct ferry_rx_msg *msg)
 	return 0;
 }
 
-/* Under the lock of the rxq. Offers a message to an atomic endpoint. */
+/* Under the lock of the rxq. Offers a message to an atomic endpoint that has a backlog. */
 int ferry_deliver_atomic(struct ferry_ep *ep, const void *data, size_t len)
 {
 	struct ferry_rx_msg msg = { .data = (void *)data, .len = len };
 	bool more = false;
 
-	if (unlikely(ep_backlog(ep)) && !ep_flush(ep, NULL, DELIVER_BUDGET, &more)) {
+	if (ferry_ep_backlog(ep) && !ep_flush(ep, NULL, DELIVER_BUDGET, &more)) {
 		int ret = ep_enqueue(ep, &msg);
 
 		if (more)
 			ferry_ep_schedule(ep);
 		return ret;
 	}
-	if (unlikely(!ep_offer(ep, data, len)))
-		ep_hold(ep, data, len);
+	if (!ep_offer(ep, data, len))
+		ferry_ep_hold(ep, data, len);
 	return 0;
 }
 
@@ -135,7 +131,7 @@ static void rx_entry_deliver(struct ferry_rx_ctx *ctx, const struct ferry_rx_ent
 		rx_entry_drop(entry, FERRY_DROP_CLOSED);
 		return;
 	}
-	if (ep_backlog(ep) && !ep_flush(ep, ctx->bounce, DELIVER_BUDGET, &more)) {
+	if (ferry_ep_backlog(ep) && !ep_flush(ep, ctx->bounce, DELIVER_BUDGET, &more)) {
 		if (ep_enqueue(ep, &entry->msg))
 			rx_entry_drop(entry, FERRY_DROP_QUEUE_FULL);
 		if (more)
@@ -144,7 +140,7 @@ static void rx_entry_deliver(struct ferry_rx_ctx *ctx, const struct ferry_rx_ent
 	}
 	data = rx_msg_data(&entry->msg, ctx->bounce);
 	if (!ep_offer(ep, data, entry->msg.len))
-		ep_hold(ep, data, entry->msg.len);
+		ferry_ep_hold(ep, data, entry->msg.len);
 }
 
 /* Thread, SRCU read side. Delivers what it took from the rxqs. */

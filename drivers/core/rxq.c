@@ -167,6 +167,18 @@ static void rx_count(struct ferry_channel *ch, size_t len)
 	trace_ferry_recv(ch, len);
 }
 
+/* Locked. */
+static __always_inline void rx_atomic(struct ferry_channel *ch, struct ferry_ep *ep,
+				      const void *data, size_t len)
+{
+	if (unlikely(ferry_ep_backlog(ep))) {
+		if (ferry_deliver_atomic(ep, data, len))
+			ferry_rx_undo(ch, len, FERRY_DROP_QUEUE_FULL);
+	} else if (unlikely(ep->cfg.rx(ep, data, len, ep->cfg.priv) == -EAGAIN)) {
+		ferry_ep_hold(ep, data, len);
+	}
+}
+
 /**
  * ferry_rx_put - the message is complete
  * @ch:		the channel it came on
@@ -181,8 +193,7 @@ void ferry_rx_put(struct ferry_channel *ch, void *data, size_t len)
 
 	rx_count(ch, len);
 	if (ep->atomic) {
-		if (ferry_deliver_atomic(ep, data, len))
-			ferry_rx_undo(ch, len, FERRY_DROP_QUEUE_FULL);
+		rx_atomic(ch, ep, data, len);
 	} else if (ep->direct) {
 		rx_batch_add(ch, ep, data, len, NULL);
 	} else {
@@ -203,8 +214,7 @@ static int rx_buf_atomic(struct ferry_channel *ch, struct ferry_ep *ep, struct f
 	memcpy(scratch, buf->vaddr, len);
 	ferry_buf_put(buf);
 	rx_count(ch, len);
-	if (ferry_deliver_atomic(ep, scratch, len))
-		ferry_rx_undo(ch, len, FERRY_DROP_QUEUE_FULL);
+	rx_atomic(ch, ep, scratch, len);
 	return 0;
 }
 

@@ -59,11 +59,6 @@ void ferry_rx_queue_exit(struct ferry_rx_queue *q)
 	q->mem = NULL;
 }
 
-bool ferry_rx_queue_empty(const struct ferry_rx_queue *q)
-{
-	return READ_ONCE(q->put) == READ_ONCE(q->taken);
-}
-
 /* Producer: room for @len bytes, or NULL. Not seen before the commit. */
 void *ferry_rx_queue_reserve(struct ferry_rx_queue *q, size_t len)
 {
