@@ -634,6 +634,11 @@ static int answer_at_once(struct fake_client *c, u32 seq)
 	return fake_trysend(c, seq);
 }
 
+static void resume(struct fake_client *c)
+{
+	ferry_resume(c->ep);
+}
+
 static void atomic_clients_stream_by_tx_ready(struct kunit *test)
 {
 	struct endpoint_fixture *f = test->priv;
@@ -644,11 +649,13 @@ static void atomic_clients_stream_by_tx_ready(struct kunit *test)
 	tx->priv = &left;
 	tx->on_tx_ready = send_again;
 	rx->on_rx = answer_at_once;
+	rx->on_tx_ready = resume;
 	send_again(tx);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(tx, 500));
 	KUNIT_EXPECT_EQ(test, left, 0);
-	for (i = 0; i < 500; i++)
-		KUNIT_EXPECT_EQ(test, tx->seq[i], 500 - i);
+	for (i = 0; i < tx->nr && tx->seq[i] == 500 - i;)
+		i++;
+	KUNIT_EXPECT_EQ(test, i, 500);
 }
 
 static struct kunit_case endpoint_cases[] = {

@@ -17,7 +17,7 @@
 #define NR_CH		4	/* 2 high-speed, 2 general */
 #define NR_TASKS	2	/* per channel and direction */
 #define NR_SENDERS	(2 * NR_CH * NR_TASKS)
-#define CHAOS_MS	1000
+#define CHAOS_MS	700
 
 struct stress {
 	struct ferry_loop *loop;
@@ -381,7 +381,7 @@ static void links_go_under_their_users(struct kunit *test)
 {
 	unsigned int round, i;
 
-	for (round = 0; round < 4; round++) {
+	for (round = 0; round < 3; round++) {
 		struct stress *st = stress_create(test);
 		struct stress_sender *s = stress_start(test, st, false);
 		struct fake_task *t = fake_run(test, stress_poll, st);
