@@ -13,7 +13,7 @@
 S=$FERRY_TOP/scripts
 
 # The longest first in each lane.
-GUEST="kunit-debug board demo kunit-smp kunit-plain"
+GUEST="kunit-debug board ${SLOW:+board-parallel} demo kunit-smp kunit-plain"
 STATIC="build-um-6.12 build-arm64-6.12 checkpatch sparse cocci headers kernel-doc docs bindings
 	shellcheck layers spdx size codespell lists scan selftest selftest-run
 	build-amd64-6.12 build-arm64-6.1 build-amd64-6.1 build-arm64-7.2 build-amd64-7.2 build-um-7.2 build-um-6.1"
@@ -30,9 +30,10 @@ one() { # one COMMAND...: a part that is a single check
 	if "$@"; then echo "1 passed, 0 failed"; else echo "0 passed, 1 failed"; fi
 }
 
+# board_part NAME [board.sh options]
 board_part() {
-	local rc=0 log=$FERRY_LOG/check-board-guest.log passed failed
-	run_child "$S/board.sh" --log check-board-guest --timeout "$((${SLOW:+1}0 * 60 + 300))" --append "$(slow_args)" board
+	local rc=0 log=$FERRY_LOG/check-$1-guest.log passed failed
+	run_child "$S/board.sh" --log "check-$1-guest" "${@:2}" --timeout "$((${SLOW:+1}0 * 60 + 300))" --append "$(slow_args)" board
 	rc=$CHILD_RC
 	passed=$(tr -d '\r' <"$log" | grep -c '^FERRY-RESULT: ok ' || true)
 	failed=$(tr -d '\r' <"$log" | grep -c '^FERRY-RESULT: not ok ' || true)
@@ -49,7 +50,8 @@ run_part() {
 	kunit-debug) kunit_part um-6.12-debug ;;
 	kunit-plain) kunit_part um-6.12 ;;
 	kunit-smp) kunit_part um-7.2 ;;
-	board) board_part ;;
+	board) board_part board ;;
+	board-parallel) board_part board-parallel --parallel --smp 2 ;;
 	demo) one "$S/demo.sh" --log check-demo-guest ;;
 	build-*) one "$S/build.sh" "${1#build-}" ;;
 	scan) one "$S/log-scan.sh" --self-test ;;
