@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.join(TOP, 'Documentation', 'sphinx'))
 
 project = 'Ferry'
 author = copyright = 'The Ferry authors'
-extensions = ['kerneldoc']
+extensions = ['kerneldoc', 'definition']
 exclude_patterns = ['_build', 'ABI']
 html_theme = 'alabaster'
 html_theme_options = {'fixed_sidebar': True, 'page_width': '70em'}
