@@ -8,11 +8,9 @@
 
 "$FERRY_TOP/scripts/host-packages.sh" docs
 [ -f "$FERRY_TOP/Documentation/conf.py" ] || die "there is no Documentation/conf.py"
-# conf.py takes Sphinx' kernel-doc directive and kernel-doc itself from there.
+# The kernel-doc script is there; the directive that runs it is ours.
 FERRY_KERNEL_SRC=$("$FERRY_TOP/scripts/kernel.sh" src-6.12)
-export FERRY_KERNEL_SRC FERRY_TOP PYTHONDONTWRITEBYTECODE=1
-# kernel-doc asks for the kernel tree's own files relative to this.
-export srctree=$FERRY_TOP
+export FERRY_KERNEL_SRC PYTHONDONTWRITEBYTECODE=1
 out=$FERRY_TOP/Documentation/_build
 quietly "$FERRY_LOG/docs.log" "building the documentation" \
 	sphinx-build -q -W --keep-going -b html -d "$FERRY_BUILD/doctrees" "$FERRY_TOP/Documentation" "$out/html"

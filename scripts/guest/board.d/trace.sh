@@ -4,6 +4,7 @@
 
 modprobe ferry_sim_keembay || exit 1
 modprobe ferry_keembay || exit 1
+echo start >/sys/class/ferry/keembay/state || exit 1
 cd /sys/kernel/tracing || exit 1
 
 # events:
