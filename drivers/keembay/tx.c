@@ -73,16 +73,20 @@ static unsigned int kmb_payload_index(const struct ferry_kmb *kmb, size_t len)
 
 static struct ferry_buf *kmb_payload_get(struct ferry_kmb *kmb, enum ferry_class cls, size_t len)
 {
+	unsigned int fits = kmb_payload_index(kmb, len);
 	bool general = cls == FERRY_CLASS_GP;
-	struct ferry_buf *buf = ferry_pool_set_alloc(&kmb->payload, len, general);
+	unsigned int reserve = general ? kmb->payload.reserve[fits] : 0;
+	struct ferry_buf *buf;
 
-	if (likely(buf))
-		return buf;
-	/* Payload has no marks of its own: it comes back with packets. */
-	if (ferry_pool_reap(kmb->packets, KMB_REAP))
-		buf = ferry_pool_set_alloc(&kmb->payload, len, general);
-	if (!buf)
-		kmb_tx_lacks(kmb, cls, kmb_payload_index(kmb, len));
+	/*
+	 * Payload has no marks of its own, it comes back with packets. Look for some
+	 * before a bigger buffer is taken, of which there are fewer.
+	 */
+	if (unlikely(ferry_pool_free(kmb->payload.pool[fits]) <= reserve))
+		ferry_pool_reap(kmb->packets, KMB_REAP);
+	buf = ferry_pool_set_alloc(&kmb->payload, len, general);
+	if (unlikely(!buf))
+		kmb_tx_lacks(kmb, cls, fits);
 	return buf;
 }
 
