@@ -6,6 +6,7 @@
 #ifndef FERRY_KUNIT_FAKE_VPU_H
 #define FERRY_KUNIT_FAKE_VPU_H
 
+#include <asm/barrier.h>
 #include <linux/delay.h>
 #include <linux/ferry/loopback.h>
 #include <linux/mm.h>
@@ -20,6 +21,17 @@
 #define REGION_SIZE	SZ_2M
 #define FIFO_DEPTH	128
 #define SEEN_MAX	256
+
+/* A counter that a callback moves, and a test waits for. */
+static inline void count_to(unsigned int *counter, unsigned int n)
+{
+	smp_store_release(counter, n);	/* pairs with counted() */
+}
+
+static inline unsigned int counted(unsigned int *counter)
+{
+	return smp_load_acquire(counter);	/* pairs with count_to() */
+}
 
 /* What a client of a test received. */
 struct seen {
@@ -99,7 +111,7 @@ static inline struct ferry_region *fake_region(struct kunit *test, void *mem, u6
 }
 
 static inline void fake_pair(struct kunit *test, unsigned int depth, struct ferry_port **tx,
-		      struct ferry_port **rx)
+			     struct ferry_port **rx)
 {
 	KUNIT_ASSERT_EQ(test, ferry_loopback_create(NULL, depth, sizeof(u32), tx, rx), 0);
 	ferry_defer(test, fake_kill, *tx);
@@ -108,7 +120,7 @@ static inline void fake_pair(struct kunit *test, unsigned int depth, struct ferr
 
 /* Memory and FIFOs, no link yet. */
 static inline struct fake_vpu *fake_make(struct kunit *test, unsigned int depth, size_t cpu_size,
-				  size_t vpu_size)
+					 size_t vpu_size)
 {
 	struct fake_vpu *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
 
@@ -184,7 +196,7 @@ static inline struct kmb_packet *fake_vpu_packet(struct fake_vpu *fake, u32 nr)
 
 /* A packet of the VPU, not announced yet. */
 static inline struct kmb_packet *fake_fill(struct fake_vpu *fake, u32 nr, u16 channel, u32 addr,
-				    u32 size)
+					   u32 size)
 {
 	struct kmb_packet *p = fake_vpu_packet(fake, nr);
 
@@ -204,7 +216,7 @@ static inline void fake_announce(struct kunit *test, struct fake_vpu *fake, u32 
 
 /* A whole proper message. */
 static inline struct kmb_packet *fake_send(struct kunit *test, struct fake_vpu *fake, u32 nr,
-				    u16 channel, u32 addr, u32 size)
+					   u16 channel, u32 addr, u32 size)
 {
 	struct kmb_packet *p = fake_fill(fake, nr, channel, addr, size);
 
@@ -232,7 +244,7 @@ static inline int seen_rx(struct ferry_ep *ep, const void *data, size_t len, voi
 		return READ_ONCE(seen->answer);
 	seen->len[nr] = len;
 	seen->first[nr] = len ? *(const u8 *)data : 0;
-	smp_store_release(&seen->nr, seen->nr + 1);
+	count_to(&seen->nr, seen->nr + 1);
 	return 0;
 }
 
@@ -248,7 +260,7 @@ static inline void seen_event(struct ferry_ep *ep, enum ferry_event event, void 
 	struct seen *seen = priv;
 
 	seen->event = event;
-	smp_store_release(&seen->events, seen->events + 1);
+	count_to(&seen->events, seen->events + 1);
 }
 
 static inline void fake_close(void *ep)
@@ -257,7 +269,7 @@ static inline void fake_close(void *ep)
 }
 
 static inline struct ferry_ep *fake_open_cfg(struct kunit *test, struct fake_vpu *fake, u32 number,
-				      const struct ferry_ep_cfg *cfg)
+					     const struct ferry_ep_cfg *cfg)
 {
 	struct ferry_id id = { .number = number };
 	struct ferry_ep *ep = ferry_open(fake->link, &id, cfg);
@@ -269,7 +281,7 @@ static inline struct ferry_ep *fake_open_cfg(struct kunit *test, struct fake_vpu
 
 /* @seen may be NULL for a client that only sends. */
 static inline struct ferry_ep *fake_open(struct kunit *test, struct fake_vpu *fake, u32 number,
-				  struct seen *seen)
+					 struct seen *seen)
 {
 	struct ferry_ep_cfg cfg = {
 		.rx = seen ? seen_rx : NULL,

@@ -121,7 +121,7 @@ static void messages_arrive_in_order_and_are_freed(struct kunit *test)
 		payload(fake)[i * 64] = i;
 		fake_send(test, fake, i, 1023, PAYLOAD + i * 64, i);
 	}
-	KUNIT_ASSERT_TRUE(test, fake_wait(smp_load_acquire(&seen->nr) == 100));
+	KUNIT_ASSERT_TRUE(test, fake_wait(counted(&seen->nr) == 100));
 	for (i = 0; i < 100; i++) {
 		KUNIT_EXPECT_EQ(test, seen->len[i], i);
 		KUNIT_EXPECT_EQ(test, seen->first[i], i);
@@ -139,7 +139,7 @@ static void biggest_message_arrives(struct kunit *test)
 	fake_send(test, fake, 0, 0, VPU_BASE + REGION_SIZE - 65536, 65536);
 	fake_send(test, fake, 1, 0, VPU_BASE + REGION_SIZE - 1, 1);
 	fake_send(test, fake, 2, 0, VPU_BASE, 3);
-	KUNIT_ASSERT_TRUE(test, fake_wait(smp_load_acquire(&seen->nr) == 3));
+	KUNIT_ASSERT_TRUE(test, fake_wait(counted(&seen->nr) == 3));
 	KUNIT_EXPECT_EQ(test, seen->len[0], 65536);
 	KUNIT_EXPECT_EQ(test, seen->len[1], 1);
 	KUNIT_EXPECT_EQ(test, seen->len[2], 3);
@@ -222,7 +222,7 @@ static void low_bits_of_an_entry_are_no_address(struct kunit *test)
 		fake_fill(fake, i, 3, PAYLOAD, 5);
 		fake_push(test, fake, VPU_BASE + i * 64 + i);
 	}
-	KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&seen->nr) == 64));
+	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 64));
 }
 
 static void words_of_another_size_are_dropped(struct kunit *test)
@@ -269,7 +269,7 @@ static void a_packet_is_held_until_the_client_is_done(struct kunit *test)
 
 	WRITE_ONCE(seen->answer, 0);
 	ferry_resume(ep);
-	KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&seen->nr) == 2));
+	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 2));
 	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(second->status) == KMB_FREE));
 	KUNIT_EXPECT_EQ(test, seen->len[1], 64);
 }
@@ -288,14 +288,14 @@ static void a_flooded_channel_drops_the_newest(struct kunit *test)
 		fake_send(test, fake, i, 20, PAYLOAD + i, 1);
 	fake_send(test, fake, 100, 21, PAYLOAD, 1);
 	/* Others are served. */
-	KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&other->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&other->nr) == 1));
 	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_QUEUE_FULL) == 100 - 9));
 	for (i = 0; i < 100; i++)
 		held += READ_ONCE(fake_vpu_packet(fake, i)->status) != KMB_FREE;
 	KUNIT_EXPECT_EQ(test, held, 8);
 	WRITE_ONCE(seen->answer, 0);
 	ferry_resume(ep);
-	KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&seen->nr) == 9));
+	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 9));
 }
 
 static void held_packets_are_bounded(struct kunit *test)
@@ -355,11 +355,11 @@ static void packets_of_an_earlier_life_are_not_marked(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_link_start(fake->link), 0);
 	WRITE_ONCE(seen->answer, 0);
 	ferry_resume(ep);
-	KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&seen->nr) == 2));
+	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 2));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(p->status), KMB_ALLOCATED);
 	/* The same packet, in the new life. */
 	fake_send(test, fake, 1, 3, PAYLOAD, 7);
-	KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&seen->nr) == 3));
+	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 3));
 	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(p->status) == KMB_FREE));
 	KUNIT_EXPECT_EQ(test, seen->nr, 3);
 }
@@ -374,7 +374,7 @@ static void high_speed_does_not_wait_for_general(struct kunit *test)
 	slow->answer = -EAGAIN;
 	fake_send(test, fake, 0, 10, PAYLOAD, 1);
 	fake_send(test, fake, 1, 9, PAYLOAD, 1);
-	KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&fast->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&fast->nr) == 1));
 	KUNIT_EXPECT_EQ(test, slow->nr, 0);
 }
 
@@ -399,8 +399,6 @@ static void rx_boot_desc(const struct rx_boot *b, char *desc)
 KUNIT_ARRAY_PARAM(rx_boot, rx_boots, rx_boot_desc);
 
 /* The VPU speaks when the driver listens: what came before is thrown away. */
-static enum hrtimer_restart boot_timer(struct hrtimer *timer);
-
 struct boot {
 	struct hrtimer timer;
 	struct fake_vpu *fake;
@@ -415,11 +413,27 @@ static enum hrtimer_restart boot_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+static void boot_cancel(void *timer)
+{
+	hrtimer_cancel(timer);
+}
+
+/* Packet 0 is announced soon. */
+static void boot_soon(struct kunit *test, struct fake_vpu *fake)
+{
+	struct boot *boot = kunit_kzalloc(test, sizeof(*boot), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, boot);
+	boot->fake = fake;
+	ferry_hrtimer_setup(&boot->timer, boot_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	ferry_defer(test, boot_cancel, &boot->timer);
+	hrtimer_start(&boot->timer, ms_to_ktime(50), HRTIMER_MODE_REL);
+}
+
 static void start_waits_for_the_right_word(struct kunit *test)
 {
 	struct fake_vpu *fake = fake_make(test, FIFO_DEPTH, SZ_64K, REGION_SIZE);
 	const struct rx_boot *b = test->param_value;
-	struct boot boot = { .fake = fake };
 	struct kmb_packet *p;
 	ktime_t start;
 	s64 ms;
@@ -427,12 +441,10 @@ static void start_waits_for_the_right_word(struct kunit *test)
 
 	fake_link(test, fake, true);
 	p = fake_fill(fake, 0, b->channel, b->addr, b->size);
-	ferry_hrtimer_setup(&boot.timer, boot_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	hrtimer_start(&boot.timer, ms_to_ktime(50), HRTIMER_MODE_REL);
+	boot_soon(test, fake);
 	start = ktime_get();
 	ret = ferry_link_start(fake->link);
 	ms = ktime_ms_delta(ktime_get(), start);
-	hrtimer_cancel(&boot.timer);
 
 	KUNIT_EXPECT_EQ(test, ret, b->result);
 	KUNIT_EXPECT_EQ(test, ferry_link_state(fake->link),
@@ -447,16 +459,13 @@ static void ready_once_more_is_ignored(struct kunit *test)
 {
 	struct fake_vpu *fake = fake_make(test, FIFO_DEPTH, SZ_64K, REGION_SIZE);
 	struct seen *seen = fake_seen(test);
-	struct boot boot = { .fake = fake };
 	struct kmb_packet *p;
 
 	fake_link(test, fake, true);
 	fake_open(test, fake, KMB_BOOT_CHANNEL, seen);
 	fake_fill(fake, 0, KMB_BOOT_CHANNEL, KMB_BOOT_READY, 0);
-	ferry_hrtimer_setup(&boot.timer, boot_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	hrtimer_start(&boot.timer, ms_to_ktime(50), HRTIMER_MODE_REL);
+	boot_soon(test, fake);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(fake->link), 0);
-	hrtimer_cancel(&boot.timer);
 
 	p = fake_send(test, fake, 1, KMB_BOOT_CHANNEL, KMB_BOOT_READY, 0);
 	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_STALE) == 1));
@@ -464,7 +473,7 @@ static void ready_once_more_is_ignored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seen->nr, 0);
 	/* The channel belongs to its client now. */
 	fake_send(test, fake, 2, KMB_BOOT_CHANNEL, PAYLOAD, 8);
-	KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&seen->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 1));
 }
 
 static struct kunit_case rx_cases[] = {

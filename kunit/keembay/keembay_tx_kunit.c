@@ -252,7 +252,7 @@ static void marks_of_packets_that_were_not_sent_change_nothing(struct kunit *tes
 struct blocked_sender {
 	struct ferry_ep *ep;
 	int ret;
-	bool done;
+	unsigned int done;
 };
 
 static int blocked_sender(void *arg)
@@ -260,7 +260,7 @@ static int blocked_sender(void *arg)
 	struct blocked_sender *s = arg;
 
 	s->ret = ferry_send_timeout(s->ep, NULL, 0, 60000);
-	smp_store_release(&s->done, true);
+	count_to(&s->done, 1);
 	while (!kthread_should_stop())
 		usleep_range(500, 1000);
 	return 0;
@@ -276,7 +276,7 @@ static void senders_that_wait_learn_of_the_end(struct kunit *test)
 
 	for (i = 0; i < 2; i++) {
 		crash = i;
-		s.done = false;
+		s.done = 0;
 		while (!ferry_trysend(s.ep, NULL, 0))
 			;
 		task = kthread_run(blocked_sender, &s, "ferry-blocked");
@@ -287,7 +287,7 @@ static void senders_that_wait_learn_of_the_end(struct kunit *test)
 			ferry_link_crash(fake->link, "test");
 		else
 			KUNIT_EXPECT_EQ(test, ferry_link_stop(fake->link), 0);
-		KUNIT_EXPECT_TRUE(test, fake_wait(smp_load_acquire(&s.done)));
+		KUNIT_EXPECT_TRUE(test, fake_wait(counted(&s.done)));
 		kthread_stop(task);
 		KUNIT_EXPECT_EQ(test, s.ret, -ENOLINK);
 		fake_take_all(fake);
