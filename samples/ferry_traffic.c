@@ -173,8 +173,9 @@ static int traffic_report(const struct traffic *t, u64 start)
 			ret = -EIO;
 		}
 	}
-	pr_info("ferry_traffic: %s: %llu messages, %llu bytes, %u channels, %llu ms, %s\n", link, messages, bytes,
-		nr_channels, div_u64(ktime_get_ns() - start, NSEC_PER_MSEC), ret ? "FAILED" : "ok");
+	pr_info("ferry_traffic: %s: %llu messages, %llu bytes, %u channels, %llu ms, %s\n", link,
+		messages, bytes, nr_channels, div_u64(ktime_get_ns() - start, NSEC_PER_MSEC),
+		ret ? "FAILED" : "ok");
 	return ret;
 }
 

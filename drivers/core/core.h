@@ -30,6 +30,9 @@
 #define FERRY_HOLD_BUDGET	16
 #define FERRY_RX_BUDGET		64
 
+/* How often the timer looks for room at least. */
+#define FERRY_TXQ_POLL_MAX_NS	(2 * NSEC_PER_MSEC)
+
 /* Room in a thread for messages that were copied and not yet delivered, bytes. */
 #define FERRY_ARENA_MIN		(64 * 1024)
 
@@ -188,6 +191,19 @@ int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 int ferry_txq_send_wait(struct ferry_waiter *w, long left);
 bool ferry_txq_arm(struct ferry_txq *txq);
 int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg);
+
+void ferry_txq_unlock_quiet(struct ferry_txq *txq);
+bool ferry_txq_wanted(const struct ferry_txq *txq);
+void ferry_txq_start_timer(struct ferry_txq *txq);
+u64 ferry_txq_poll_min(const struct ferry_txq *txq);
+
+/* txwait.c; the txq is locked where nothing else is said */
+void ferry_txwait_add(struct ferry_txq *txq, struct ferry_waiter *w, struct ferry_channel *ch);
+void ferry_txwait_unlist(struct ferry_txq *txq, struct ferry_waiter *w);
+void ferry_txwait_leave(struct ferry_txq *txq, struct ferry_waiter *w);
+void ferry_txwait_set_stopped(struct ferry_channel *ch, bool stopped);
+void ferry_txwait_run(struct ferry_txq *txq, bool event);
+enum hrtimer_restart ferry_txwait_poll(struct hrtimer *timer);
 
 /* lane.c; the txq is locked where nothing else is said */
 bool ferry_lane_flush(struct ferry_txq *txq);

@@ -158,8 +158,9 @@ void ferry_deliver_batch(struct ferry_rx_ctx *ctx)
 /* Thread, SRCU read side. What waits for an atomic endpoint goes under its lock. */
 static void ep_drain_atomic(struct ferry_ep *ep, bool *more)
 {
-	struct ferry_channel *ch = rcu_dereference_check(ep->ch, srcu_read_lock_held(&ep->link->srcu));
+	struct ferry_channel *ch;
 
+	ch = rcu_dereference_check(ep->ch, srcu_read_lock_held(&ep->link->srcu));
 	if (!ch)
 		return;
 	ferry_rxq_lock(ch->rxq);

@@ -248,7 +248,7 @@ struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
 	int ret;
 
 	might_sleep();
-	if (!link || !id || !cfg || (!id->name && id->number == FERRY_ANY_NUMBER) ||
+	if (!link || !id || !cfg || (id->name ? !*id->name : id->number == FERRY_ANY_NUMBER) ||
 	    cfg->flags & ~FERRY_EP_ATOMIC || cfg->depth > FERRY_DEPTH_MAX)
 		return ERR_PTR(-EINVAL);
 	if (ferry_in_callback(link))
@@ -288,7 +288,7 @@ int ferry_close(struct ferry_ep *ep)
 
 	might_sleep();
 	if (ferry_in_callback(link)) {
-		dev_err(&link->dev, "ferry_close() in a callback: it would wait for itself\n");
+		dev_err(&link->dev, "close in a callback: it would wait for itself\n");
 		return -EDEADLK;
 	}
 	mutex_lock(&link->lock);

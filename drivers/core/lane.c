@@ -56,7 +56,7 @@ bool ferry_lane_flush(struct ferry_txq *txq)
 
 /* Locked. */
 static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void *data,
-			size_t len)
+		    size_t len)
 {
 	struct ferry_lane *lane = txq->lane;
 	unsigned int i = (lane->head + lane->nr) % FERRY_LANE_SLOTS;

@@ -9,7 +9,8 @@
 
 static bool region_overlaps(const struct ferry_region *a, const struct ferry_region *b)
 {
-	return a->remote < b->remote + b->size && b->remote < a->remote + a->size;
+	/* By their last bytes: one may end where the address space does. */
+	return a->remote <= b->remote + (b->size - 1) && b->remote <= a->remote + (a->size - 1);
 }
 
 /**

@@ -211,7 +211,7 @@ static int rx_buf_atomic(struct ferry_channel *ch, struct ferry_ep *ep, struct f
 
 	if (len > FERRY_COPY_MAX)
 		return -EMSGSIZE;
-	memcpy(scratch, buf->vaddr, len);
+	ferry_rxq_copy(ch->rxq, scratch, buf->vaddr, len);
 	ferry_buf_put(buf);
 	rx_count(ch, len);
 	rx_atomic(ch, ep, scratch, len);

@@ -190,8 +190,8 @@ int ferry_rx_update(struct ferry_link *link)
 		WRITE_ONCE(ep->thread, general ? link->rx_gp : link->rx);
 		ep->direct = !ep->atomic && !general && !link->nr_atomic;
 	}
-	/* Pairs with ferry_link_rx_irq(): nobody is direct any more. */
 	if (link->nr_atomic)
+		/* Pairs with ferry_link_rx_irq(): nobody is direct any more. */
 		smp_store_release(&link->irq_polls, true);
 	rx_unpark(link->rx);
 	rx_unpark(link->rx_gp);

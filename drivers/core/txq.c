@@ -3,10 +3,7 @@
  * The place where senders meet.
  *
  * The caller sends, under the lock. Who finds no room waits in the queue of its
- * channel. Whoever learns of room sends for those who wait, then and there, so that
- * a full queue costs no switch to each of them in turn. Only a sleeper whose message
- * is too long to be copied there, or not staged yet, is woken to send himself, and
- * passes on to the next.
+ * channel: see txwait.c.
  */
 #include <linux/sched/signal.h>
 
@@ -16,12 +13,6 @@
 #include <trace/events/ferry.h>
 
 #define TXQ_POLL_MIN_NS		(50 * NSEC_PER_USEC)
-#define TXQ_POLL_MAX_NS		(2 * NSEC_PER_MSEC)
-
-/* How often one caller serves before the timer goes on. */
-#define TXQ_RUN_MAX		16
-
-static void txq_run(struct ferry_txq *txq, bool event);
 
 static __always_inline void txq_lock(struct ferry_txq *txq)
 	__acquires(&txq->lock)
@@ -55,6 +46,11 @@ static __always_inline void txq_unlock_quiet(struct ferry_txq *txq)
 	spin_unlock_irqrestore(&txq->lock, txq->irqflags);
 }
 
+void ferry_txq_unlock_quiet(struct ferry_txq *txq)
+{
+	txq_unlock_quiet(txq);
+}
+
 static __always_inline void txq_unlock(struct ferry_txq *txq)
 	__releases(&txq->lock)
 {
@@ -63,7 +59,7 @@ static __always_inline void txq_unlock(struct ferry_txq *txq)
 	txq->serve = false;
 	txq_unlock_quiet(txq);
 	if (unlikely(serve))
-		txq_run(txq, false);
+		ferry_txwait_run(txq, false);
 }
 
 /* The txq must outlive this: callers hold RCU, or know otherwise. */
@@ -73,22 +69,22 @@ void ferry_txq_unlock(struct ferry_txq *txq)
 }
 
 /* Locked. Somebody could use room. */
-static bool txq_wanted(const struct ferry_txq *txq)
+bool ferry_txq_wanted(const struct ferry_txq *txq)
 {
 	return txq->blocked & FERRY_TXQ_LANE || !list_empty(&txq->waiting[FERRY_CLASS_HS]) ||
 	       !list_empty(&txq->waiting[FERRY_CLASS_GP]);
 }
 
-static void txq_start_timer(struct ferry_txq *txq)
+void ferry_txq_start_timer(struct ferry_txq *txq)
 {
 	if (!hrtimer_is_queued(&txq->poll_timer))
 		hrtimer_start(&txq->poll_timer, ns_to_ktime(txq->poll_ns), HRTIMER_MODE_REL);
 }
 
 /* Looking costs: often only where that is the only way to learn of room. */
-static u64 txq_poll_min(const struct ferry_txq *txq)
+u64 ferry_txq_poll_min(const struct ferry_txq *txq)
 {
-	return txq->silent ? TXQ_POLL_MIN_NS : TXQ_POLL_MAX_NS;
+	return txq->silent ? TXQ_POLL_MIN_NS : FERRY_TXQ_POLL_MAX_NS;
 }
 
 /*
@@ -102,141 +98,12 @@ bool ferry_txq_arm(struct ferry_txq *txq)
 	if (txq->blocked & FERRY_TXQ_CLAIMED)
 		return false;	/* the end of the claim serves */
 	room = txq->ops->tx_arm(txq, true);
-	if ((txq->silent || room) && txq_wanted(txq) && !hrtimer_is_queued(&txq->poll_timer)) {
-		txq->poll_ns = txq_poll_min(txq);
-		txq_start_timer(txq);
+	if ((txq->silent || room) && ferry_txq_wanted(txq) &&
+	    !hrtimer_is_queued(&txq->poll_timer)) {
+		txq->poll_ns = ferry_txq_poll_min(txq);
+		ferry_txq_start_timer(txq);
 	}
 	return room;
-}
-
-/* Locked. Nobody wants room any more, as far as we know. */
-static void txq_disarm_unwanted(struct ferry_txq *txq)
-{
-	if (!txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_CLAIMED))
-		txq->ops->tx_arm(txq, false);
-}
-
-/* Locked. Where @ch waits: who was stopped by the remote stands in nobody's way. */
-static unsigned int txq_group(const struct ferry_channel *ch)
-{
-	return ch->tx_stopped ? FERRY_NR_CLASSES : ch->cls;
-}
-
-/* Locked. */
-static void txq_set_stopped(struct ferry_channel *ch, bool stopped)
-{
-	struct ferry_txq *txq = ch->txq;
-
-	txq->nr_sleepers[txq_group(ch)] -= ch->nr_sleepers;
-	ch->tx_stopped = stopped;
-	txq->nr_sleepers[txq_group(ch)] += ch->nr_sleepers;
-	if (!ch->nr_waiters)
-		return;
-	list_move_tail(&ch->wait_node, &txq->waiting[txq_group(ch)]);
-	if (stopped)
-		txq_disarm_unwanted(txq);
-}
-
-/* Locked. */
-static void txq_enqueue(struct ferry_txq *txq, struct ferry_waiter *w, struct ferry_channel *ch)
-{
-	if (w->queued)
-		return;
-	w->queued = true;
-	w->granted = false;
-	w->error = 0;
-	w->ch = ch;
-	w->round = txq->round - 1;
-	list_add_tail(&w->node, &ch->waiters);
-	if (!ch->nr_waiters++)
-		list_add_tail(&ch->wait_node, &txq->waiting[txq_group(ch)]);
-	if (w->task) {
-		w->inside = true;
-		ch->nr_inside++;
-		ch->nr_sleepers++;
-		txq->nr_sleepers[txq_group(ch)]++;
-	}
-	txq->nr_waiters++;
-	txq->blocked |= FERRY_TXQ_WAITERS;
-}
-
-/* Locked. Its message waits no more. */
-static void txq_unlist(struct ferry_txq *txq, struct ferry_waiter *w)
-{
-	struct ferry_channel *ch = w->ch;
-
-	if (!w->queued)
-		return;
-	w->queued = false;
-	list_del(&w->node);
-	if (!--ch->nr_waiters)
-		list_del(&ch->wait_node);
-	if (txq->granted == w)
-		txq->granted = NULL;
-	if (!--txq->nr_waiters)
-		txq->blocked &= ~FERRY_TXQ_WAITERS;
-	txq_disarm_unwanted(txq);
-	if (w->task) {
-		txq->nr_sleepers[txq_group(ch)]--;
-		ch->nr_sleepers--;
-	}
-}
-
-/* Locked. Afterwards the channel may go, once the lock was dropped. */
-static void txq_leave(struct ferry_txq *txq, struct ferry_waiter *w)
-{
-	struct ferry_channel *ch = w->ch;
-
-	txq_unlist(txq, w);
-	w->inside = false;
-	if (!--ch->nr_inside && ch->tx_error)
-		complete(&ch->idle);
-}
-
-/* Locked. The next waiter of a class that was not served in this round. */
-static struct ferry_waiter *txq_first(struct ferry_txq *txq, enum ferry_class cls)
-{
-	struct ferry_channel *ch;
-	struct ferry_waiter *w;
-
-	list_for_each_entry(ch, &txq->waiting[cls], wait_node) {
-		w = list_first_entry(&ch->waiters, struct ferry_waiter, node);
-		if (w->round != txq->round && !w->error)
-			return w;
-	}
-	return NULL;
-}
-
-/* Locked. High-speed before general, but one general after FERRY_HS_WEIGHT. */
-static struct ferry_waiter *txq_pick(struct ferry_txq *txq)
-{
-	struct ferry_waiter *hs = txq_first(txq, FERRY_CLASS_HS);
-	struct ferry_waiter *gp = txq_first(txq, FERRY_CLASS_GP);
-	struct ferry_waiter *w = hs;
-
-	if (gp && (!hs || txq->hs_served >= FERRY_HS_WEIGHT))
-		w = gp;
-	if (!w)
-		return NULL;
-	txq->hs_served = w == gp ? 0 : txq->hs_served + 1;
-	w->round = txq->round;
-	list_move_tail(&w->ch->wait_node, &txq->waiting[w->ch->cls]);
-	return w;
-}
-
-/* Locked. Any promise of tx_ready: on a dead link all are kept at once. */
-static struct ferry_waiter *txq_any_promise(struct ferry_txq *txq)
-{
-	struct ferry_channel *ch;
-	struct ferry_waiter *w;
-	int cls;
-
-	for (cls = 0; cls <= FERRY_NR_CLASSES; cls++)
-		list_for_each_entry(ch, &txq->waiting[cls], wait_node)
-			list_for_each_entry(w, &ch->waiters, node)
-				if (!w->task)
-					return w;
-	return NULL;
 }
 
 /* Locked. Sends, counts, and notes that the remote is to be rung. */
@@ -349,8 +216,8 @@ int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 			sleeps = w->task;
 			w->msg = msg;
 			w->staged = staged;
-			txq_enqueue(txq, w, ch);
-			if (txq_wanted(txq))
+			ferry_txwait_add(txq, w, ch);
+			if (ferry_txq_wanted(txq))
 				ferry_txq_arm(txq);
 		}
 	}
@@ -398,9 +265,9 @@ static void txq_end_turn(struct ferry_txq *txq, struct ferry_waiter *w, int ret)
 			txq->granted = NULL;
 		w->granted = false;
 	} else {
-		txq_leave(txq, w);
+		ferry_txwait_leave(txq, w);
 	}
-	if (!txq_wanted(txq) || txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))
+	if (!ferry_txq_wanted(txq) || txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))
 		return;
 	/* Full, as far as we know: ask. Who failed lets others of this round try. */
 	if (ret == 1 || ret == -EAGAIN)
@@ -458,159 +325,12 @@ bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w)
 	if (!ret && !ferry_txq_arm(txq))
 		ret = -EAGAIN;
 	if (ret == -EAGAIN) {
-		txq_enqueue(txq, w, ch);
-		if (txq_wanted(txq))
+		ferry_txwait_add(txq, w, ch);
+		if (ferry_txq_wanted(txq))
 			ferry_txq_arm(txq);
 	}
 	ferry_txq_unlock(txq);
 	return ret != -EAGAIN;
-}
-
-/* Locked. Who is served next, if anybody may be. */
-static struct ferry_waiter *txq_next(struct ferry_txq *txq)
-{
-	if (txq->blocked & FERRY_TXQ_DEAD)
-		return txq_any_promise(txq);
-	if (txq->granted || txq->blocked & (FERRY_TXQ_CLAIMED | FERRY_TXQ_LANE))
-		return NULL;
-	return txq_pick(txq);
-}
-
-/* Can its message be sent from here, with no more than a short copy? */
-static bool txq_sendable(const struct ferry_waiter *w)
-{
-	return !w->staged && (w->ch->ops->stage || w->msg->len <= FERRY_COPY_MAX);
-}
-
-/* Locked. Sends the message of a sleeper. True: there may be room for another. */
-static bool txq_send_for(struct ferry_txq *txq, struct ferry_waiter *w)
-{
-	int ret = txq_xmit(w->ch, w->msg);
-
-	if (ret == -EAGAIN && ferry_txq_arm(txq))
-		ret = txq_xmit(w->ch, w->msg);
-	if (ret == -EAGAIN)
-		return false;
-	txq_unlist(txq, w);
-	w->result = ret;
-	WRITE_ONCE(w->sent, true);
-	wake_up_process(w->task);	/* he cannot leave without the lock */
-	return txq_wanted(txq) && (ret != 1 || ferry_txq_arm(txq));
-}
-
-/* Locked. True: go on with the next one. */
-static bool txq_serve_one(struct ferry_txq *txq, struct ferry_waiter *w)
-{
-	struct ferry_ep *ep = w->ep;
-
-	if (w->task && !txq_sendable(w)) {
-		txq->granted = w;
-		WRITE_ONCE(w->granted, true);
-		wake_up_process(w->task);
-		return false;
-	}
-	if (w->task) {
-		/* Who finds no room lets others of this round try: theirs may be another. */
-		if (txq_send_for(txq, w) || !w->sent) {
-			txq_unlock_quiet(txq);	/* one copy in a hold of the lock */
-			ferry_txq_lock(txq);
-			return true;
-		}
-		return false;
-	}
-	txq_unlist(txq, w);
-	txq_unlock_quiet(txq);
-	ferry_ep_tx_ready(ep);
-	ferry_txq_lock(txq);
-	return true;
-}
-
-/* Locked, but for the calls of tx_ready. Serves each waiter at most once. */
-static void txq_serve(struct ferry_txq *txq)
-{
-	struct ferry_waiter *w;
-	unsigned int limit;
-
-	if (txq->blocked & FERRY_TXQ_LANE && !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED)))
-		ferry_lane_flush(txq);
-	for (limit = txq->nr_waiters; limit; limit--) {
-		w = txq_next(txq);
-		if (!w || !txq_serve_one(txq, w))
-			break;
-	}
-}
-
-/*
- * Any context. Room may have come (@event), or the turn passes on. A tx_ready that
- * sends may get here again: then the first one goes on, so that the stack does not
- * grow with the number of endpoints.
- */
-static void txq_run(struct ferry_txq *txq, bool event)
-{
-	unsigned int limit = TXQ_RUN_MAX;
-
-	rcu_read_lock();
-	ferry_txq_lock(txq);
-	if (event)
-		txq->round++;
-	txq->again = true;
-	if (!txq->serving) {
-		txq->serving = true;
-		while (txq->again && limit--) {
-			txq->again = false;
-			txq_serve(txq);
-		}
-		txq->serving = false;
-		if (txq->again)
-			txq_start_timer(txq);
-	}
-	txq_unlock_quiet(txq);
-	rcu_read_unlock();
-}
-
-/**
- * ferry_txq_ready - there may be room again
- * @txq:	the thing that had been full
- *
- * Called by the protocol, from its &ferry_link_ops.room or from the event that
- * &ferry_txq_ops.tx_arm asked for. Spurious calls are harmless.
- *
- * Context: any, without the lock of the txq.
- */
-void ferry_txq_ready(struct ferry_txq *txq)
-{
-	if (READ_ONCE(txq->blocked) & (FERRY_TXQ_WAITERS | FERRY_TXQ_LANE))
-		txq_run(txq, true);
-}
-EXPORT_SYMBOL_GPL(ferry_txq_ready);
-
-/* Looks for room while somebody waits, less and less often while nothing moves. */
-static enum hrtimer_restart txq_poll(struct hrtimer *timer)
-{
-	struct ferry_txq *txq = container_of(timer, struct ferry_txq, poll_timer);
-	bool claimed, room, again;
-
-	rcu_read_lock();
-	ferry_txq_lock(txq);
-	claimed = txq->blocked & FERRY_TXQ_CLAIMED;
-	room = !claimed && !(txq->blocked & FERRY_TXQ_DEAD) && txq_wanted(txq) &&
-	       txq->ops->tx_arm(txq, true);
-	txq->poll_ns = txq->moved ? txq_poll_min(txq) : min_t(u64, 2 * txq->poll_ns,
-							      TXQ_POLL_MAX_NS);
-	txq->moved = false;
-	again = txq->again;
-	txq_unlock_quiet(txq);
-	if (room || again)
-		txq_run(txq, room);
-
-	ferry_txq_lock(txq);
-	/* Neither: it was armed, and an event will tell. */
-	if ((txq->silent || room || claimed) && txq_wanted(txq) &&
-	    !(txq->blocked & FERRY_TXQ_DEAD))
-		txq_start_timer(txq);
-	txq_unlock_quiet(txq);
-	rcu_read_unlock();
-	return HRTIMER_NORESTART;
 }
 
 /* The slow part of ferry_txq_copy(): too much for a copy with interrupts off. */
@@ -654,7 +374,7 @@ void ferry_txq_set_dead(struct ferry_txq *txq, bool dead)
 					wake_up_process(w->task);
 				}
 	txq_unlock_quiet(txq);
-	txq_run(txq, true);
+	ferry_txwait_run(txq, true);
 }
 
 /* Process context. Senders may use @ch again. */
@@ -664,7 +384,7 @@ void ferry_txq_uncut(struct ferry_channel *ch)
 		return;
 	ferry_txq_lock(ch->txq);
 	ch->tx_error = 0;
-	txq_set_stopped(ch, false);
+	ferry_txwait_set_stopped(ch, false);
 	txq_unlock_quiet(ch->txq);
 }
 
@@ -690,7 +410,7 @@ void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget)
 			WRITE_ONCE(w->error, error);
 			wake_up_process(w->task);
 		} else {
-			txq_unlist(txq, w);
+			ferry_txwait_unlist(txq, w);
 		}
 	}
 	if (forget)
@@ -721,7 +441,7 @@ void ferry_channel_flow(struct ferry_channel *ch, bool on)
 		return;
 	rcu_read_lock();
 	ferry_txq_lock(txq);
-	txq_set_stopped(ch, !on);
+	ferry_txwait_set_stopped(ch, !on);
 	txq_unlock_quiet(txq);
 	if (on)
 		ferry_txq_ready(txq);
@@ -752,7 +472,7 @@ int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
 	spin_lock_init(&txq->lock);
 	for (cls = 0; cls <= FERRY_NR_CLASSES; cls++)
 		INIT_LIST_HEAD(&txq->waiting[cls]);
-	ferry_hrtimer_setup(&txq->poll_timer, txq_poll, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	ferry_hrtimer_setup(&txq->poll_timer, ferry_txwait_poll, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	txq->poll_ns = TXQ_POLL_MIN_NS;
 	txq->ops = ops;
 	txq->link = link;

@@ -120,7 +120,8 @@ static void open_says_what_is_wrong(struct kunit *test)
 		{ { NULL, 0 }, 0, UINT_MAX, -EINVAL },
 		{ { NULL, NR_HS + NR_GP }, 0, 0, -ENOENT },
 		{ { "nobody", FERRY_ANY_NUMBER }, 0, 0, -ENOENT },
-		{ { "", FERRY_ANY_NUMBER }, 0, 0, -ENOENT },
+		{ { "", FERRY_ANY_NUMBER }, 0, 0, -EINVAL },
+		{ { "", 0 }, 0, 0, -EINVAL },
 		{ { "loop1", 2 }, 0, 0, -ENOENT },
 		{ { "LOOP1", 1 }, 0, 0, -ENOENT },
 		{ { NULL, 0 }, 0, FERRY_DEPTH_MAX, 0 },
@@ -506,12 +507,12 @@ static void order_is_kept_per_sender(struct kunit *test)
 	struct endpoint_fixture *f = test->priv;
 	struct fake_client *rx[NR_HS + NR_GP];
 	struct stream *s = kunit_kcalloc(test, TASKS * ARRAY_SIZE(rx), sizeof(*s), GFP_KERNEL);
-	unsigned int (*next)[TASKS] = kunit_kcalloc(test, ARRAY_SIZE(rx), sizeof(*next),
-						    GFP_KERNEL);
+	unsigned int (*next)[TASKS];
 	struct fake_task *t[TASKS * (NR_HS + NR_GP)];
 	struct ferry_stats tx_stats, rx_stats;
 	unsigned int i, j, n = 0;
 
+	next = kunit_kcalloc(test, ARRAY_SIZE(rx), sizeof(*next), GFP_KERNEL);
 	KUNIT_ASSERT_TRUE(test, s && next);
 	for (i = 0; i < ARRAY_SIZE(rx); i++) {
 		struct fake_client *tx = fake_open(test, f->a, i, 0);

@@ -249,6 +249,7 @@ static bool fake_rearm(struct ferry_link *link)
 	f->rearms++;
 	if (ferry_link_state(link) == FERRY_STATE_OFFLINE)
 		f->offline_rearms++;
+	/* Pairs with the release of whoever puts a message. */
 	return smp_load_acquire(&f->rx_head) != READ_ONCE(f->rx_tail);
 }
 

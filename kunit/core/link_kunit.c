@@ -503,10 +503,10 @@ static void channels_must_be_what_they_can(struct kunit *test)
 	};
 	struct ferry_channel *ch = kunit_kzalloc(test, sizeof(*ch), GFP_KERNEL);
 
-#define EXPECT_BAD(field, value)						\
+#define EXPECT_BAD(member, value)						\
 	do {									\
 		*ch = good;							\
-		ch->field = value;						\
+		ch->member = value;						\
 		KUNIT_EXPECT_EQ(test, ferry_channel_register(f->link, ch), -EINVAL);	\
 	} while (0)
 

@@ -61,13 +61,9 @@ for fault in no-free silent bad-entry bad-header bad-payload duplicate rewrite f
 	fi
 done
 
-stop_start() { for _ in 1 2 3; do restart; done; }
-unbind() { for d in "$drv"/*ipc*; do echo "$(basename "$d")" >"$drv/unbind"; done; }
-bind() { echo keembay-ipc >"$drv/bind"; }
-
-under_traffic stop_start
+under_traffic restart
 if restart && traffic 3,40 200; then pass "keembay stop under traffic"; else fail "keembay stop under traffic"; rc=1; fi
-under_traffic unbind
-bind
+under_traffic sh -c "echo keembay-ipc >$drv/unbind"
+echo keembay-ipc >"$drv/bind"
 if restart && traffic 3,40 200; then pass "keembay unbind under traffic"; else fail "keembay unbind under traffic"; rc=1; fi
 exit $rc
