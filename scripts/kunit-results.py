@@ -27,6 +27,21 @@ def parse(parser, path):
     return parser.parse_test(stream, 0, [], False).counts, lines
 
 
+def explain(lines):
+    """The failed cases, each with the first lines of what it said."""
+    said = []
+    for line in lines:
+        words = line.split()
+        if words[:2] == ["not", "ok"]:
+            yield from ("    " + text.strip() for text in said[:12])
+            yield "    " + line.strip()
+            said = []
+        elif words[:1] == ["ok"]:
+            said = []
+        else:
+            said.append(line)
+
+
 def suite_result(parser, module, suite, path):
     """Returns (passed, failed) and says what it found."""
     counts, lines = parse(parser, path)
@@ -39,8 +54,7 @@ def suite_result(parser, module, suite, path):
     skipped = f", {counts.skipped} skipped" if counts.skipped else ""
     print(f"{suite}: {counts.passed} passed, {failed} failed{skipped}")
     if failed:
-        for line in lines:
-            print("    " + line)
+        print("\n".join(explain(lines)))
     return counts.passed, failed
 
 

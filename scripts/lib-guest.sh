@@ -103,11 +103,11 @@ guest_verdict() {
 		say "the guest's verdict: failed ($verdict)"
 		rc=1
 	fi
-	"$FERRY_TOP/scripts/log-scan.sh" "$log" >&2 || rc=1
 	if [ "$rc" -ne 0 ]; then
 		say "last lines of the guest:"
-		tail -n 25 "$log" | tr -d '\r' >&2
-		say "full log: $log"
+		tail -n 12 "$log" | tr -d '\r' | sed 's/^/    /' >&2
 	fi
+	"$FERRY_TOP/scripts/log-scan.sh" "$log" >&2 || rc=1
+	[ "$rc" -eq 0 ] || say "full log: $log"
 	return "$rc"
 }

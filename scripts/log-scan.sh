@@ -36,12 +36,16 @@ scan() {
 }
 
 check_file() {
-	local found
+	local found first
 	found=$(scan "$1" || true)
 	[ -n "$found" ] || return 0
-	echo "ferry: the kernel reported:"
-	head -n 20 <<<"$found" | sed 's/^/    /'
-	echo "ferry: in $1"
+	first=${found%%:*}
+	echo "ferry: the kernel reported, $(wc -l <<<"$found") lines, the first with what follows:"
+	sed -n "$first,$((first + 5))p" "$1" | tr -d '\r' | sed 's/^/    /'
+	# Of a long trace what is ours.
+	sed -n "$((first + 6)),$((first + 90))p" "$1" | tr -d '\r' |
+		grep -E '\[(ferry[a-z_]*|[a-z_]*_kunit)\]' | head -n 12 | sed 's/^/    /' || true
+	echo "ferry: line $first of $1"
 	return 1
 }
 
