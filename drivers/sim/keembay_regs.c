@@ -198,7 +198,7 @@ static unsigned long sim_kmb_read(void *priv, unsigned int offset, int size)
 		val = fifo_pop(fifo);
 	} else if (reg == REG_ATM) {
 		val = fifo_pop(fifo);
-		if (val != ENTRY_NONE)
+		if (val != ENTRY_NONE && !(fifo->lies & FERRY_SIM_KMB_IDS))
 			val &= ~ENTRY_ID;
 	} else if (reg == REG_STAT) {
 		val = fifo_stat(fifo);
@@ -430,7 +430,7 @@ EXPORT_SYMBOL_GPL(ferry_sim_kmb_notify);
  * ferry_sim_kmb_lie() - make the hardware misbehave
  * @kmb:	the pair
  * @which:	one of its FIFOs
- * @lies:	FERRY_SIM_KMB_ONES, FERRY_SIM_KMB_STAT, FERRY_SIM_KMB_LINE; 0: the truth
+ * @lies:	FERRY_SIM_KMB_ONES, _STAT, _LINE, _IDS; 0: the truth
  * @stat:	what STAT reads as with FERRY_SIM_KMB_STAT
  *
  * Context: any.

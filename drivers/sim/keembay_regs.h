@@ -31,6 +31,7 @@ enum ferry_sim_kmb_fifo {
 #define FERRY_SIM_KMB_ONES	BIT(0)	/* every register reads as all-ones */
 #define FERRY_SIM_KMB_STAT	BIT(1)	/* STAT reads as told */
 #define FERRY_SIM_KMB_LINE	BIT(2)	/* the interrupt is stuck high */
+#define FERRY_SIM_KMB_IDS	BIT(3)	/* ATM leaves the number of the writer in place */
 
 struct ferry_sim_kmb *ferry_sim_kmb_get(void);
 void ferry_sim_kmb_put(struct ferry_sim_kmb *kmb);

@@ -21,6 +21,9 @@ struct fake {
 	struct ferry_port port;
 	atomic_t sends;
 	atomic_t late;		/* sends that began after stop */
+	unsigned int slow_us;	/* how long a send takes */
+	bool inside;		/* a send is under way */
+	bool stop_inside;	/* and was when stop came */
 	int starts;
 	int stops;
 	int arms;
@@ -50,6 +53,7 @@ static int fake_start(struct ferry_port *port)
 static void fake_stop(struct ferry_port *port)
 {
 	fake_of(port)->stops++;
+	fake_of(port)->stop_inside = READ_ONCE(fake_of(port)->inside);
 	WRITE_ONCE(fake_of(port)->stopped, true);
 }
 
@@ -61,6 +65,11 @@ static int fake_send(struct ferry_port *port, const void *msg, size_t len, unsig
 	if (READ_ONCE(fake->stopped))
 		atomic_inc(&fake->late);
 	fake->last_len = len;
+	if (fake->slow_us) {
+		WRITE_ONCE(fake->inside, true);
+		udelay(fake->slow_us);
+		WRITE_ONCE(fake->inside, false);
+	}
 	return fake->send_ret;
 }
 
@@ -591,6 +600,32 @@ static void stop_ends_the_polling(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rx->arms, 1000);
 }
 
+static void freed_release(struct ferry_port *port)
+{
+	kfree(fake_of(port));
+}
+
+/* The timer that polls is gone with the port; debug objects and KASAN look on. */
+static void polled_port_can_be_freed(struct kunit *test)
+{
+	static const struct ferry_port_ops ops = {
+		INIT_OPS,
+		.recv = fake_recv,
+		.rx_arm = fake_rx_arm,
+		.release = freed_release,
+	};
+	struct fake *rx = kzalloc(sizeof(*rx), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, rx);
+	KUNIT_EXPECT_EQ(test, ferry_port_init(&rx->port, NULL, &fake_rx_desc, &ops), 0);
+	KUNIT_EXPECT_EQ(test, ferry_port_start(&rx->port, &fake_user, NULL), 0);
+	empty_interrupts(rx, 1001);
+	KUNIT_EXPECT_EQ(test, rx->port.floods, 1);
+	ferry_port_kill(&rx->port);
+	ferry_port_stop(&rx->port);
+	msleep(50);
+}
+
 static int sender_thread(void *data)
 {
 	struct fake *tx = data;
@@ -635,6 +670,22 @@ static void no_send_reaches_a_stopped_provider(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&tx->late), 0);
 }
 
+static void stop_waits_for_the_send_under_way(struct kunit *test)
+{
+	struct fake *tx = fake_new(test, NULL, &fake_tx_desc);
+	int round;
+
+	tx->slow_us = 20000;
+	start_senders(test, tx, 1);
+	for (round = 0; round < 10; round++) {
+		KUNIT_ASSERT_EQ(test, ferry_port_start(&tx->port, &fake_user, NULL), 0);
+		msleep(20);
+		ferry_port_stop(&tx->port);
+		KUNIT_EXPECT_FALSE(test, tx->stop_inside);
+	}
+	KUNIT_EXPECT_GT(test, atomic_read(&tx->sends), 0);
+}
+
 static void no_send_reaches_a_killed_provider(struct kunit *test)
 {
 	struct fake *tx = fake_started(test, &fake_tx_desc);
@@ -674,7 +725,9 @@ static struct kunit_case port_cases[] = {
 	KUNIT_CASE(traffic_is_no_flood),
 	KUNIT_CASE(slow_empty_interrupts_are_no_flood),
 	KUNIT_CASE(stop_ends_the_polling),
+	KUNIT_CASE(polled_port_can_be_freed),
 	KUNIT_CASE(no_send_reaches_a_stopped_provider),
+	KUNIT_CASE(stop_waits_for_the_send_under_way),
 	KUNIT_CASE(no_send_reaches_a_killed_provider),
 	{}
 };

@@ -364,6 +364,12 @@ static void entries_come_without_their_low_bits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_port_recv(rig->rx, &entry, sizeof(entry)), 4);
 	KUNIT_EXPECT_EQ(test, entry, 0xffffffc0);
 	KUNIT_EXPECT_EQ(test, ferry_port_recv(rig->rx, &entry, sizeof(entry)), -EAGAIN);
+
+	/* Nor where the hardware forgets to clear them. */
+	ferry_sim_kmb_lie(rig->kmb, CPU, FERRY_SIM_KMB_IDS, 0);
+	KUNIT_ASSERT_EQ(test, ferry_sim_kmb_push(rig->kmb, CPU, VPU_PACKET | 5), 0);
+	KUNIT_EXPECT_EQ(test, ferry_port_recv(rig->rx, &entry, sizeof(entry)), 4);
+	KUNIT_EXPECT_EQ(test, entry, VPU_PACKET);
 }
 
 static void whole_fifo_comes_in_order(struct kunit *test)
