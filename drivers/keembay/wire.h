@@ -2,9 +2,10 @@
 /*
  * Keem Bay: what CPU and VPU both see in memory. Shared with the simulated VPU.
  *
- * The letters in brackets are the sources in Documentation/keembay.rst: A and B are
- * the two series of Intel's driver, E an older one, K the driver of the same block
- * in PCs.
+ * Where a fact is from: [A] the first driver posted by Intel, which drives the FIFOs
+ * itself, [B] [C] the merged ones on a mailbox, for messages and for control, [E] an
+ * older one with its test module, [F] the bindings as posted, [H] the overview of the
+ * VPU posted with them, [K] drivers/accel/ivpu, the same block in PCs.
  */
 #ifndef FERRY_KEEMBAY_WIRE_H
 #define FERRY_KEEMBAY_WIRE_H
