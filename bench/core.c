@@ -53,7 +53,12 @@ static int pair_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv
 
 static int pair_rx_pong(struct ferry_ep *ep, const void *data, size_t len, void *priv)
 {
-	return ferry_trysend(ep, data, len);
+	struct bench_pair *pair = priv;
+	int ret = ferry_trysend(ep, data, len);
+
+	if (pair == &core.sleeping)
+		ferry_link_rx_irq(ferry_loop_link(pair->loop, 1));
+	return ret;
 }
 
 static __always_inline void floor_send(size_t size)
@@ -174,6 +179,22 @@ static int bench_thread_one_way(size_t size, unsigned int n)
 	return 0;
 }
 
+static int bench_thread_pingpong(size_t size, unsigned int n)
+{
+	struct bench_pair *pair = &core.sleeping;
+	int ret;
+
+	while (n--) {
+		pair->target = pair->received + 1;
+		ret = ferry_trysend(pair->b, core.msg, size);
+		if (!ret)
+			ret = pair_wait(pair, ferry_loop_link(pair->loop, 0));
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static const struct ferry_id bench_id = { .number = 0 };
 
 static struct ferry_ep *pair_open(struct bench_pair *pair, unsigned int side, unsigned int flags,
@@ -244,6 +265,7 @@ const struct bench bench_core[] = {
 	{ "port-one-way", 0, bench_port, NULL },
 	{ "core-ping-pong", 4096, bench_pingpong, bench_floor_pingpong },
 	{ "thread-one-way", BENCH_MAX_SIZE, bench_thread_one_way, bench_floor },
+	{ "thread-ping-pong", BENCH_MAX_SIZE, bench_thread_pingpong, bench_floor_pingpong },
 	{}
 };
 

@@ -345,6 +345,7 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	struct ferry_link_cfg cfg = { .name = "fake", .max_mtu = FAKE_MTU, .addr_bits = 32 };
 	struct fake *f = kzalloc(sizeof(*f), GFP_KERNEL);
 	unsigned int i;
+	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	f->test = test;
@@ -355,9 +356,10 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	cfg.ops = &f->link_ops;
 	cfg.priv = f;
 	f->link = ferry_link_alloc(NULL, &cfg);
-	if (IS_ERR(f->link))
+	ret = PTR_ERR_OR_ZERO(f->link);
+	if (ret)
 		kfree(f);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(f->link));
+	KUNIT_ASSERT_EQ(test, ret, 0);
 	ferry_defer(test, fake_destroy, f);
 	f->tx_mem = kvmalloc(FAKE_MTU, GFP_KERNEL);
 	f->rx_mem = kvmalloc(FAKE_MTU, GFP_KERNEL);
@@ -560,15 +562,17 @@ static void fake_task_free(void *arg)
 struct fake_task *fake_run(struct kunit *test, int (*fn)(void *arg), void *arg)
 {
 	struct fake_task *t = kzalloc(sizeof(*t), GFP_KERNEL);
+	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->fn = fn;
 	t->arg = arg;
 	init_completion(&t->done);
 	t->task = kthread_run(fake_task_fn, t, "ferry-test");
-	if (IS_ERR(t->task))
+	ret = PTR_ERR_OR_ZERO(t->task);
+	if (ret)
 		kfree(t);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(t->task));
+	KUNIT_ASSERT_EQ(test, ret, 0);
 	ferry_defer(test, fake_task_free, t);
 	return t;
 }
