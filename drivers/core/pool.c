@@ -193,18 +193,22 @@ static struct ferry_buf *pool_take_free(struct ferry_pool *pool)
  */
 struct ferry_buf *ferry_pool_alloc(struct ferry_pool *pool, unsigned int reserve)
 {
-	struct pool_haul haul = { .nr = 0 };
+	unsigned int budget = POOL_LOOK_EMPTY;
 	struct ferry_buf *buf = NULL;
+	struct pool_haul haul;
 
-	scoped_guard(spinlock_irqsave, &pool->lock) {
-		if (pool->ops && pool->nr_free <= reserve + POOL_SHORT)
-			pool_look(pool, POOL_LOOK_SHORT, &haul);
-		if (pool->ops && pool->nr_free <= reserve)
-			pool_look(pool, POOL_LOOK_EMPTY, &haul);
-		if (pool->nr_free > reserve)
-			buf = pool_take_free(pool);
-	}
-	pool_release_haul(&haul);
+	do {
+		haul.nr = 0;
+		scoped_guard(spinlock_irqsave, &pool->lock) {
+			if (pool->ops && pool->nr_free <= reserve + POOL_SHORT)
+				pool_look(pool, POOL_LOOK_SHORT, &haul);
+			if (pool->ops && pool->nr_free <= reserve)
+				budget = pool_look(pool, budget, &haul);
+			if (pool->nr_free > reserve)
+				buf = pool_take_free(pool);
+		}
+		pool_release_haul(&haul);
+	} while (unlikely(!buf && haul.nr && budget));
 	return buf;
 }
 EXPORT_SYMBOL_GPL(ferry_pool_alloc);

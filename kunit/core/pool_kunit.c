@@ -349,6 +349,22 @@ static void alloc_gives_what_came_back_in_order(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, pool_send(test, pool), buf[i]);
 }
 
+static void alloc_looks_until_it_is_above_the_reserve(struct kunit *test)
+{
+	struct ferry_pool *pool = pool_make(test, 32, 64, &pool_marks);
+	struct ferry_buf *buf[32];
+	unsigned int i;
+
+	for (i = 0; i < 32; i++)
+		buf[i] = pool_send(test, pool);
+	for (i = 0; i < 24; i++)
+		pool_give_back(buf[i]);
+	KUNIT_EXPECT_NULL(test, ferry_pool_alloc(pool, 24));
+	buf[0] = ferry_pool_alloc(pool, 23);
+	KUNIT_ASSERT_NOT_NULL(test, buf[0]);
+	ferry_buf_put(buf[0]);
+}
+
 static void reset_takes_all_back_and_begins_an_epoch(struct kunit *test)
 {
 	struct ferry_pool *pool = pool_make(test, 4, 64, &pool_marks);
@@ -701,6 +717,7 @@ static struct kunit_case pool_cases[] = {
 	KUNIT_CASE(reap_looks_no_further_than_its_budget),
 	KUNIT_CASE(a_few_never_freed_block_nobody),
 	KUNIT_CASE(alloc_gives_what_came_back_in_order),
+	KUNIT_CASE(alloc_looks_until_it_is_above_the_reserve),
 	KUNIT_CASE(reset_takes_all_back_and_begins_an_epoch),
 	KUNIT_CASE(chained_buffers_come_back_together),
 	KUNIT_CASE(a_held_payload_outlives_its_mark),
