@@ -42,7 +42,7 @@ board_part() {
 }
 
 kunit_part() {
-	run_child "$S/kunit.sh" --kernel "$1" --log "check-kunit-$1" --timeout 900 --append "$(slow_args)"
+	run_child "$S/kunit.sh" --kernel "$1" --log "check-kunit-$1" --timeout "$((${SLOW:+1}0 * 60 + 600))" --append "$(slow_args)"
 }
 
 run_part() {
