@@ -51,15 +51,16 @@ apt_state() {
 	printf '%s\n' "$a/apt.conf"
 }
 
-# apt_refresh SUITE: the package lists, once a day.
-apt_refresh() {
+# apt_refresh SUITE: the private state and its package lists, once a day. Nobody
+# else writes there, so what reads needs no lock.
+apt_refresh() { with_lock "apt-$1" apt_refresh_locked "$1"; }
+apt_refresh_locked() {
 	local suite=$1 conf stamp=$FERRY_CACHE/apt/$1/refreshed
+	[ -z "$(find "$stamp" -mmin -1440 2>/dev/null)" ] || return 0
 	conf=$(apt_state "$suite")
-	if [ -z "$(find "$stamp" -mmin -1440 2>/dev/null)" ]; then
-		APT_CONFIG=$conf quietly "$FERRY_LOG/apt-$suite.log" \
-			"reading the package lists of $suite" apt-get update
-		touch "$stamp"
-	fi
+	APT_CONFIG=$conf quietly "$FERRY_LOG/apt-$suite.log" \
+		"reading the package lists of $suite" apt-get update
+	touch "$stamp"
 }
 
 # apt_newest SUITE REGEX: the newest package whose name matches REGEX. A name
