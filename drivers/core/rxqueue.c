@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "core.h"
 
 #define RX_FILLER	BIT(0)
@@ -43,6 +44,8 @@ int ferry_rx_queue_init(struct ferry_rx_queue *q, u32 depth, size_t largest)
 	return q->mem ? 0 : -ENOMEM;
 }
 
+FERRY_EXPORT_TEST(ferry_rx_queue_init);
+
 /* No producer and no consumer may be left. */
 void ferry_rx_queue_exit(struct ferry_rx_queue *q)
 {
@@ -58,6 +61,8 @@ void ferry_rx_queue_exit(struct ferry_rx_queue *q)
 	kvfree(q->mem);
 	q->mem = NULL;
 }
+
+FERRY_EXPORT_TEST(ferry_rx_queue_exit);
 
 /* Producer: room for @len bytes, or NULL. Not seen before the commit. */
 void *ferry_rx_queue_reserve(struct ferry_rx_queue *q, size_t len)
@@ -80,6 +85,8 @@ void *ferry_rx_queue_reserve(struct ferry_rx_queue *q, size_t len)
 	return rx_record_at(q, q->head)->data;
 }
 
+FERRY_EXPORT_TEST(ferry_rx_queue_reserve);
+
 /* Producer: publish what was reserved; with @buf, @len is not in the queue. */
 void ferry_rx_queue_commit(struct ferry_rx_queue *q, size_t len, struct ferry_buf *buf)
 {
@@ -92,6 +99,8 @@ void ferry_rx_queue_commit(struct ferry_rx_queue *q, size_t len, struct ferry_bu
 	/* Pairs with ferry_rx_queue_peek(): the record is complete. */
 	smp_store_release(&q->put, q->put + 1);
 }
+
+FERRY_EXPORT_TEST(ferry_rx_queue_commit);
 
 /* Consumer: the oldest message, which stays until ferry_rx_queue_pop(). */
 bool ferry_rx_queue_peek(struct ferry_rx_queue *q, struct ferry_rx_msg *msg)
@@ -112,6 +121,8 @@ bool ferry_rx_queue_peek(struct ferry_rx_queue *q, struct ferry_rx_msg *msg)
 	return true;
 }
 
+FERRY_EXPORT_TEST(ferry_rx_queue_peek);
+
 /* Consumer: done with what ferry_rx_queue_peek() showed. */
 void ferry_rx_queue_pop(struct ferry_rx_queue *q)
 {
@@ -121,3 +132,5 @@ void ferry_rx_queue_pop(struct ferry_rx_queue *q)
 	/* Pairs with ferry_rx_queue_reserve(): we read no more of it. */
 	smp_store_release(&q->tail, q->tail + rx_record_size(rec->buf ? 0 : rec->len));
 }
+
+FERRY_EXPORT_TEST(ferry_rx_queue_pop);

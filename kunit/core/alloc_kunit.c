@@ -125,9 +125,11 @@ static struct kunit_suite alloc_suite = {
 	.name = "ferry_alloc",
 	.test_cases = alloc_cases,
 };
+
 kunit_test_suite(alloc_suite);
 
 MODULE_DESCRIPTION("Ferry: tests of the core without memory");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+
 FERRY_IMPORT_TEST();

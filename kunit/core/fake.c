@@ -28,6 +28,7 @@ void fake_fill(void *msg, size_t len, u32 seq)
 	for (i = 0; i < len; i++)
 		p[i] = i < sizeof(seq) ? seq >> (8 * i) : seq + i * 7 + (i >> 8);
 }
+
 FERRY_EXPORT_TEST(fake_fill);
 
 static u32 fake_seq(const void *msg, size_t len)
@@ -249,7 +250,7 @@ static bool fake_rearm(struct ferry_link *link)
 	f->rearms++;
 	if (ferry_link_state(link) == FERRY_STATE_OFFLINE)
 		f->offline_rearms++;
-	/* Pairs with the release of whoever puts a message. */
+	/* Pairs with the release in fake_rx_quiet(). */
 	return smp_load_acquire(&f->rx_head) != READ_ONCE(f->rx_tail);
 }
 
@@ -295,6 +296,7 @@ void fake_unregister(struct fake *f)
 		ferry_link_unregister(f->link);
 	f->registered = false;
 }
+
 FERRY_EXPORT_TEST(fake_unregister);
 
 static void fake_destroy(void *arg)
@@ -379,6 +381,7 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 		KUNIT_ASSERT_EQ(test, ferry_link_start(f->link), 0);
 	return f;
 }
+
 FERRY_EXPORT_TEST(fake_create);
 
 /* Room for @n more, and the event that tells of it. */
@@ -389,6 +392,7 @@ void fake_give(struct fake *f, unsigned int n)
 	if (!(f->flags & FAKE_SILENT) && xchg(&f->armed, false))
 		ferry_txq_ready(&f->txq);
 }
+
 FERRY_EXPORT_TEST(fake_give);
 
 void fake_rx_quiet(struct fake *f, u32 channel, u32 len, u32 seq)
@@ -401,6 +405,7 @@ void fake_rx_quiet(struct fake *f, u32 channel, u32 len, u32 seq)
 	/* Pairs with the acquire in fake_poll(). */
 	smp_store_release(&f->rx_head, f->rx_head + 1);
 }
+
 FERRY_EXPORT_TEST(fake_rx_quiet);
 
 /* A message comes, and its interrupt. */
@@ -409,6 +414,7 @@ void fake_rx(struct fake *f, u32 channel, u32 len, u32 seq)
 	fake_rx_quiet(f, channel, len, seq);
 	ferry_link_rx_irq(f->link);
 }
+
 FERRY_EXPORT_TEST(fake_rx);
 
 static int client_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
@@ -462,6 +468,7 @@ void fake_close(struct fake_client *c)
 	c->closed = true;
 	c->ep = NULL;
 }
+
 FERRY_EXPORT_TEST(fake_close);
 
 static void client_free(void *arg)
@@ -480,6 +487,7 @@ struct fake_client *fake_client(struct kunit *test)
 	ferry_defer(test, client_free, c);
 	return c;
 }
+
 FERRY_EXPORT_TEST(fake_client);
 
 int fake_client_open(struct fake_client *c, struct ferry_link *link, u32 number,
@@ -495,6 +503,7 @@ int fake_client_open(struct fake_client *c, struct ferry_link *link, u32 number,
 	c->ep = ferry_open(link, &id, &cfg);
 	return PTR_ERR_OR_ZERO(c->ep);
 }
+
 FERRY_EXPORT_TEST(fake_client_open);
 
 struct fake_client *fake_open(struct kunit *test, struct ferry_link *link, u32 number,
@@ -505,6 +514,7 @@ struct fake_client *fake_open(struct kunit *test, struct ferry_link *link, u32 n
 	KUNIT_ASSERT_EQ(test, fake_client_open(c, link, number, flags), 0);
 	return c;
 }
+
 FERRY_EXPORT_TEST(fake_open);
 
 int fake_send(struct fake_client *c, u32 seq)
@@ -513,6 +523,7 @@ int fake_send(struct fake_client *c, u32 seq)
 
 	return ferry_send(c->ep, &msg, sizeof(msg));
 }
+
 FERRY_EXPORT_TEST(fake_send);
 
 int fake_trysend(struct fake_client *c, u32 seq)
@@ -521,6 +532,7 @@ int fake_trysend(struct fake_client *c, u32 seq)
 
 	return ferry_trysend(c->ep, &msg, sizeof(msg));
 }
+
 FERRY_EXPORT_TEST(fake_trysend);
 
 /* True: the client has got @n messages in all. */
@@ -531,6 +543,7 @@ bool fake_wait_rx(struct fake_client *c, unsigned int n)
 			return READ_ONCE(c->nr) >= n;
 	return true;
 }
+
 FERRY_EXPORT_TEST(fake_wait_rx);
 
 static int fake_task_fn(void *arg)
@@ -576,24 +589,28 @@ struct fake_task *fake_run(struct kunit *test, int (*fn)(void *arg), void *arg)
 	ferry_defer(test, fake_task_free, t);
 	return t;
 }
+
 FERRY_EXPORT_TEST(fake_run);
 
 bool fake_done(struct fake_task *t)
 {
 	return completion_done(&t->done);
 }
+
 FERRY_EXPORT_TEST(fake_done);
 
 int fake_join(struct fake_task *t)
 {
 	return wait_for_completion_timeout(&t->done, 60 * HZ) ? t->ret : -ETIME;
 }
+
 FERRY_EXPORT_TEST(fake_join);
 
 void fake_signal(struct fake_task *t)
 {
 	send_sig(SIGUSR1, t->task, 1);
 }
+
 FERRY_EXPORT_TEST(fake_signal);
 
 static int fake_sender_fn(void *arg)
@@ -624,6 +641,7 @@ struct fake_sender *fake_sender(struct kunit *test, struct fake_client *c, u32 s
 	msleep(20);	/* until it sleeps */
 	return s;
 }
+
 FERRY_EXPORT_TEST(fake_sender);
 
 struct fake_irq {
@@ -655,6 +673,7 @@ void fake_in_irq(struct kunit *test, void (*fn)(void *arg), void *arg)
 	wait_for_completion(&irq->done);
 	hrtimer_cancel(&irq->timer);
 }
+
 FERRY_EXPORT_TEST(fake_in_irq);
 
 MODULE_DESCRIPTION("Ferry: a protocol for tests of the core");

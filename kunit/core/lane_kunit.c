@@ -109,7 +109,7 @@ static void silent_room_is_looked_for(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, post(f, 0, i), 0);
 	for (i = 0; i < 10; i++) {
 		fake_give(f, 1);
-		msleep(10);
+		msleep(20);
 	}
 	expect_in_order(test, f, 10);
 	i = f->looks;
@@ -176,7 +176,7 @@ static void answers_find_slots_whoever_polls(struct kunit *test)
 			ferry_rx_now(a->ep);
 		if (i % 50 == 49) {
 			fake_give(f, 37);
-			msleep(5);
+			msleep(20);
 		}
 	}
 	fake_give(f, 500);
@@ -259,9 +259,11 @@ static struct kunit_suite lane_suite = {
 	.name = "ferry_lane",
 	.test_cases = lane_cases,
 };
+
 kunit_test_suite(lane_suite);
 
 MODULE_DESCRIPTION("Ferry: tests of the control lane");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+
 FERRY_IMPORT_TEST();

@@ -418,7 +418,7 @@ static void stop_waits_for_claims(struct kunit *test)
 	f->on_stop = stop_looks;
 	for (i = 0; i < 10; i++) {
 		t = fake_run(test, long_sends, c);
-		msleep(3);
+		msleep(20);
 		if (i % 2) {
 			KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 		} else {
@@ -502,20 +502,23 @@ static void channels_must_be_what_they_can(struct kunit *test)
 		.ops = &f->channel_ops, .txq = &f->txq, .rxq = &f->rxq,
 	};
 	struct ferry_channel *ch = kunit_kzalloc(test, sizeof(*ch), GFP_KERNEL);
-
-#define EXPECT_BAD(member, value)						\
-	do {									\
-		*ch = good;							\
-		ch->member = value;						\
-		KUNIT_EXPECT_EQ(test, ferry_channel_register(f->link, ch), -EINVAL);	\
-	} while (0)
+	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, ch);
-	EXPECT_BAD(ops, NULL);
-	EXPECT_BAD(ops, &none);
-	EXPECT_BAD(cls, FERRY_NR_CLASSES);
-	EXPECT_BAD(mtu, FAKE_MTU + 1);
-	EXPECT_BAD(rx_copy, 17);
+	for (i = 0; i < 5; i++) {
+		*ch = good;
+		if (i == 0)
+			ch->ops = NULL;
+		else if (i == 1)
+			ch->ops = &none;
+		else if (i == 2)
+			ch->cls = FERRY_NR_CLASSES;
+		else if (i == 3)
+			ch->mtu = FAKE_MTU + 1;
+		else
+			ch->rx_copy = 17;
+		KUNIT_EXPECT_EQ_MSG(test, ferry_channel_register(f->link, ch), -EINVAL, "%u", i);
+	}
 	*ch = good;
 	memset(ch->name, 'x', sizeof(ch->name));
 	KUNIT_EXPECT_EQ(test, ferry_channel_register(f->link, ch), -EINVAL);
@@ -665,9 +668,11 @@ static struct kunit_suite link_suite = {
 	.name = "ferry_link",
 	.test_cases = link_cases,
 };
+
 kunit_test_suite(link_suite);
 
 MODULE_DESCRIPTION("Ferry: tests of links");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+
 FERRY_IMPORT_TEST();

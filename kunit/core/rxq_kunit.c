@@ -169,7 +169,7 @@ static void full_queue_drops_and_counts(struct kunit *test)
 		if (o)
 			fake_rx(f, other, 16, i);
 		if (i % 16 == 15)
-			msleep(1);
+			usleep_range(500, 1500);
 	}
 	if (o)
 		expect_in_order(test, o, 300);
@@ -212,21 +212,21 @@ static void buffers_go_back_once(struct kunit *test)
 	for (i = 0; i < 30; i++)
 		fake_rx(f, way->number, 64, i);
 	expect_in_order(test, c, 30);
-	msleep(10);
+	msleep(20);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->released), 30);
 	fake_rx(f, way->number, FAKE_MTU + 1, 0);	/* too long */
 	c->answer = -EAGAIN;
 	for (i = 0; i < 300; i++) {
 		fake_rx(f, way->number, 64, i);
 		if (i % 16 == 15)
-			msleep(1);
+			usleep_range(500, 1500);
 	}
-	msleep(10);
+	msleep(20);
 	KUNIT_EXPECT_LE(test, atomic_read(&f->lent), FERRY_DEPTH_DEFAULT);
 	fake_close(c);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->lent), 0);
 	fake_rx(f, way->number, 64, 0);			/* nobody has it open */
-	msleep(10);
+	msleep(20);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->lent), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->released), 332);
 }
@@ -431,7 +431,7 @@ static void forge(struct kunit *test, struct ferry_loop *loop, const void *msg, 
 	int ret = ferry_port_send(ferry_loop_wire(loop, 0), msg, len, 0);
 
 	KUNIT_EXPECT_GE(test, ret, 0);
-	msleep(5);
+	msleep(20);
 }
 
 static void destroy_loop(void *loop)
@@ -530,9 +530,11 @@ static struct kunit_suite rxq_suite = {
 	.name = "ferry_rxq",
 	.test_cases = rxq_cases,
 };
+
 kunit_test_suite(rxq_suite);
 
 MODULE_DESCRIPTION("Ferry: tests of the place where receivers meet");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+
 FERRY_IMPORT_TEST();

@@ -255,7 +255,7 @@ static void crashes_and_restarts(struct kunit *test)
 
 	for (i = 0; i < CHAOS_MS / 10; i++) {
 		fake_signal(s[i % NR_SENDERS].task);
-		msleep(10);
+		msleep(20);
 	}
 	WRITE_ONCE(st->stop, true);
 	KUNIT_EXPECT_EQ(test, fake_join(crash), 0);
@@ -412,9 +412,11 @@ static struct kunit_suite stress_suite = {
 	.name = "ferry_stress",
 	.test_cases = stress_cases,
 };
+
 kunit_test_suite(stress_suite);
 
 MODULE_DESCRIPTION("Ferry: everything at once");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+
 FERRY_IMPORT_TEST();

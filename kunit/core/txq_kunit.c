@@ -368,7 +368,7 @@ static void silent_room_is_looked_for_only_while_somebody_waits(struct kunit *te
 	KUNIT_EXPECT_LE(test, f->looks - looks, 60);
 	fake_give(f, 1);
 	join_all(test, &s, 1);
-	msleep(5);
+	msleep(20);
 	looks = f->looks;
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, f->looks, looks);
@@ -570,7 +570,7 @@ static void claim_keeps_others_out(struct kunit *test)
 	for (i = 0; i < 450; i += 5) {
 		fake_give(f, 5);
 		if (i % 50 == 0)
-			msleep(1);
+			usleep_range(500, 1500);
 	}
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, fake_join(t[i]), 0);
@@ -613,9 +613,11 @@ static struct kunit_suite txq_suite = {
 	.name = "ferry_txq",
 	.test_cases = txq_cases,
 };
+
 kunit_test_suite(txq_suite);
 
 MODULE_DESCRIPTION("Ferry: tests of the place where senders meet");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+
 FERRY_IMPORT_TEST();
