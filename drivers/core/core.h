@@ -161,6 +161,8 @@ struct ferry_link {
 	struct list_head regions;
 	unsigned int nr_atomic;		/* open atomic endpoints */
 	unsigned int nr_hs;		/* open high-speed endpoints */
+	bool ways_hs;			/* what the ways of endpoints were set for */
+	bool ways_atomic;
 	bool irq_polls;			/* an interrupt may poll: no endpoint is direct */
 
 	spinlock_t list_lock;		/* txqs, rxqs */

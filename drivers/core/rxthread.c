@@ -161,40 +161,63 @@ static void rx_unpark(struct ferry_rx_thread *t)
 	ferry_rx_thread_wake(t);
 }
 
-/*
- * Under the mutex of the link. Which thread serves an endpoint, and how, depends on
- * which others are open; both threads stand still while that changes, so that no
- * message is overtaken.
- */
-int ferry_rx_update(struct ferry_link *link)
+/* Under the mutex of the link; its threads stand still, or the way of none changes. */
+static void rx_set_ways(struct ferry_link *link)
 {
 	struct ferry_ep *ep;
 
-	lockdep_assert_held(&link->lock);
-	if (link->nr_hs && !link->rx_gp) {
-		struct ferry_rx_thread *t = ferry_rx_thread_start(link, "-gp", false);
-
-		if (IS_ERR(t))
-			return PTR_ERR(t);
-		WRITE_ONCE(link->rx_gp, t);
-	}
-	if (!link->nr_atomic && link->irq_polls) {
-		WRITE_ONCE(link->irq_polls, false);
-		synchronize_rcu();	/* no interrupt is in the middle of it */
-	}
-	rx_park(link->rx);
-	rx_park(link->rx_gp);
 	list_for_each_entry(ep, &link->eps, node) {
 		bool general = link->nr_hs && ep_is_general(ep);
 
 		WRITE_ONCE(ep->thread, general ? link->rx_gp : link->rx);
 		ep->direct = !ep->atomic && !general && !link->nr_atomic;
 	}
+}
+
+/*
+ * Under the mutex of the link. Both threads stand still while the way of endpoints
+ * changes, so that no message is overtaken.
+ */
+static void rx_change_ways(struct ferry_link *link)
+{
+	if (!link->nr_atomic && link->irq_polls) {
+		WRITE_ONCE(link->irq_polls, false);
+		synchronize_rcu();	/* no interrupt is in the middle of it */
+	}
+	rx_park(link->rx);
+	rx_park(link->rx_gp);
+	rx_set_ways(link);
 	if (link->nr_atomic)
 		/* Pairs with ferry_link_rx_irq(): nobody is direct any more. */
 		smp_store_release(&link->irq_polls, true);
 	rx_unpark(link->rx);
 	rx_unpark(link->rx_gp);
+}
+
+/*
+ * Under the mutex of the link. Which thread serves an endpoint, and how, depends on
+ * whether a high-speed one is open, and an atomic one. One more of a kind, not yet
+ * published, changes nothing for the others.
+ */
+int ferry_rx_update(struct ferry_link *link)
+{
+	bool hs = link->nr_hs;
+	bool atomic = link->nr_atomic;
+
+	lockdep_assert_held(&link->lock);
+	if (hs && !link->rx_gp) {
+		struct ferry_rx_thread *t = ferry_rx_thread_start(link, "-gp", false);
+
+		if (IS_ERR(t))
+			return PTR_ERR(t);
+		WRITE_ONCE(link->rx_gp, t);
+	}
+	if (hs == link->ways_hs && atomic == link->ways_atomic)
+		rx_set_ways(link);
+	else
+		rx_change_ways(link);
+	link->ways_hs = hs;
+	link->ways_atomic = atomic;
 	return 0;
 }
 
