@@ -399,20 +399,28 @@ static void close_waits_for_its_callback(struct kunit *test)
 {
 	struct endpoint_fixture *f = test->priv;
 	struct fake_client *tx = fake_open(test, f->a, 2, 0);
-	struct wall *w = wall_build(test, tx, 2);
-	struct fake_task *t;
+	unsigned int queued;
 
-	fake_trysend(tx, 1);
-	fake_trysend(tx, 2);
-	t = fake_run(test, close_in_thread, w->rx);
-	msleep(50);
-	KUNIT_EXPECT_FALSE(test, fake_done(t));
-	wall_open(w);
-	KUNIT_EXPECT_EQ(test, fake_join(t), 0);
-	fake_trysend(tx, 3);
-	msleep(20);
-	KUNIT_EXPECT_EQ(test, w->rx->late, 0);
-	KUNIT_EXPECT_LE(test, w->rx->nr, 1);
+	/* From the batch of the thread, then from the queue of the endpoint. */
+	for (queued = 0; queued < 2; queued++) {
+		struct fake_client *hs = queued ? fake_open(test, f->b, 0, 0) : NULL;
+		struct wall *w = wall_build(test, tx, 2);
+		struct fake_task *t;
+
+		fake_trysend(tx, 1);
+		fake_trysend(tx, 2);
+		t = fake_run(test, close_in_thread, w->rx);
+		msleep(50);
+		KUNIT_EXPECT_FALSE(test, fake_done(t));
+		wall_open(w);
+		KUNIT_EXPECT_EQ(test, fake_join(t), 0);
+		fake_trysend(tx, 3);
+		msleep(20);
+		KUNIT_EXPECT_EQ(test, w->rx->late, 0);
+		KUNIT_EXPECT_LE(test, w->rx->nr, 1);
+		if (hs)
+			fake_close(hs);
+	}
 }
 
 static __poll_t poll_now(struct fake_client *c)

@@ -243,12 +243,13 @@ static void who_gives_up_passes_the_turn_on(struct kunit *test)
 	struct fake *f = fake_create(test, 0, 1, 0);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 	struct fake_sender *s[2];
-	unsigned int i, sent;
+	unsigned int i, sent, len;
 
 	for (i = 0; i < 20; i++) {
 		sent = f->nr_sent;
-		s[0] = fake_sender(test, c, 1, 4, 100);
-		s[1] = fake_sender(test, c, 2, 4, LONG_MS);
+		len = i < 10 ? 4 : FERRY_COPY_MAX + 1;	/* who sends, and who is woken */
+		s[0] = fake_sender(test, c, 1, len, 100);
+		s[1] = fake_sender(test, c, 2, len, LONG_MS);
 		if (i % 2) {
 			msleep(60);	/* 20 and 20 have passed */
 			fake_give(f, 1);
@@ -273,17 +274,21 @@ static void channel_error_passes_the_turn_on(struct kunit *test)
 	struct fake_sender *s[2];
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(errors); i++) {
-		s[0] = fake_sender(test, c, 1, 4, 1000);
+	for (i = 0; i < 2 * ARRAY_SIZE(errors); i++) {
+		int error = errors[i / 2];
+
+		s[0] = fake_sender(test, c, 1, i % 2 ? FERRY_COPY_MAX + 1 : 4, 1000);
 		s[1] = fake_sender(test, d, 2, 4, LONG_MS);
-		f->channels[0]->xmit_ret = errors[i];
+		f->channels[0]->xmit_ret = error;
 		fake_give(f, 1);
-		KUNIT_EXPECT_EQ_MSG(test, fake_join(s[1]->task), 0, "error %d", errors[i]);
+		msleep(20);
+		KUNIT_EXPECT_TRUE_MSG(test, fake_done(s[1]->task), "error %d", error);
+		KUNIT_EXPECT_EQ(test, fake_join(s[1]->task), 0);
 		KUNIT_EXPECT_EQ(test, fake_join(s[0]->task),
-				errors[i] == -EAGAIN ? -ETIMEDOUT : errors[i]);
+				error == -EAGAIN ? -ETIMEDOUT : error);
 		f->channels[0]->xmit_ret = 0;
 	}
-	EXPECT_SENT(test, f, 2, 2, 2);
+	EXPECT_SENT(test, f, 2, 2, 2, 2, 2, 2);
 }
 
 static void errors_of_xmit_reach_the_sender(struct kunit *test)
@@ -580,6 +585,70 @@ static void claim_keeps_others_out(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, f->sent[i].seq, next[f->sent[i].channel]++);
 }
 
+struct intruder {
+	struct hrtimer timer;
+	struct fake_client *c;
+	unsigned int tries;
+	bool stop;
+};
+
+static enum hrtimer_restart intrude(struct hrtimer *timer)
+{
+	struct intruder *in = container_of(timer, struct intruder, timer);
+
+	in->tries++;
+	fake_trysend(in->c, 1);
+	if (READ_ONCE(in->stop))
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(timer, ns_to_ktime(15 * NSEC_PER_USEC));
+	return HRTIMER_RESTART;
+}
+
+/* The same from interrupts, on one CPU. */
+static void claim_keeps_interrupts_out(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 1, 1, 0);
+	struct intruder *in = kunit_kzalloc(test, sizeof(*in), GFP_KERNEL);
+	struct bulk b = { .c = fake_open(test, f->link, 1, 0), .n = 800, .len = FAKE_MTU };
+
+	KUNIT_ASSERT_NOT_NULL(test, in);
+	in->c = fake_open(test, f->link, 0, 0);
+	fake_give(f, 1000000);
+	ferry_hrtimer_setup(&in->timer, intrude, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	hrtimer_start(&in->timer, 0, HRTIMER_MODE_REL_HARD);
+	KUNIT_EXPECT_EQ(test, bulk_send(&b), 0);
+	WRITE_ONCE(in->stop, true);
+	while (hrtimer_active(&in->timer))
+		msleep(20);
+	KUNIT_EXPECT_EQ(test, f->intrusions, 0);
+	KUNIT_EXPECT_GT(test, in->tries, 1);
+}
+
+/* Who found no room is not tried again before something has changed. */
+static void event_tries_each_channel_once(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 2, 0);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+	struct fake_client *d = fake_open(test, f->link, 1, 0);
+	struct fake_sender *s[6];
+	unsigned int i, xmits;
+
+	for (i = 0; i < 3; i++)
+		s[i] = fake_sender(test, c, i, 4, LONG_MS);
+	for (; i < 6; i++)
+		s[i] = fake_sender(test, d, i, 4, LONG_MS);
+	f->channels[0]->xmit_ret = -EAGAIN;
+	f->channels[1]->xmit_ret = -EAGAIN;
+	xmits = f->xmits;
+	ferry_txq_ready(&f->txq);
+	KUNIT_EXPECT_GE(test, f->xmits - xmits, 2);
+	KUNIT_EXPECT_LE(test, f->xmits - xmits, 4);
+	f->channels[0]->xmit_ret = 0;
+	f->channels[1]->xmit_ret = 0;
+	fake_give(f, 6);
+	join_all(test, s, 6);
+}
+
 static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(no_room_is_eagain),
 	KUNIT_CASE(trysend_failed_tells_once),
@@ -606,6 +675,8 @@ static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(tx_ready_does_not_recurse),
 	KUNIT_CASE(kick_follows_each_send),
 	KUNIT_CASE(claim_keeps_others_out),
+	KUNIT_CASE(claim_keeps_interrupts_out),
+	KUNIT_CASE(event_tries_each_channel_once),
 	{}
 };
 
