@@ -131,15 +131,29 @@ int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg)
 	return txq_xmit(ch, msg);
 }
 
-/* Locked. May this channel, or this waiter, send before those who wait? */
+/*
+ * Locked. May this channel, or this waiter, send before those who sleep? Never before
+ * its own or a higher class; before others only so often, then they have their turn if
+ * there is room, or a client that never sleeps would starve them.
+ */
 static bool txq_turn(const struct ferry_channel *ch, const struct ferry_waiter *w)
 {
-	const struct ferry_txq *txq = ch->txq;
+	struct ferry_txq *txq = ch->txq;
+	unsigned int hs = txq->nr_sleepers[FERRY_CLASS_HS];
 
 	if (txq->granted)
 		return txq->granted == w;
-	return !ch->nr_sleepers &&
-	       !(ch->cls == FERRY_CLASS_GP && txq->nr_sleepers[FERRY_CLASS_HS]);
+	if (ch->nr_sleepers || (ch->cls == FERRY_CLASS_GP && hs))
+		return false;
+	if (!hs && !txq->nr_sleepers[FERRY_CLASS_GP])
+		return true;
+	if (txq->overtakes < FERRY_HS_WEIGHT) {
+		txq->overtakes++;
+		return true;
+	}
+	txq->round++;
+	txq->serve = true;
+	return false;
 }
 
 /* Locked. Everything that can stand before a send; 0: go ahead. */

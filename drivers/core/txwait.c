@@ -182,6 +182,8 @@ static bool txwait_serve_one(struct ferry_txq *txq, struct ferry_waiter *w)
 {
 	struct ferry_ep *ep = w->ep;
 
+	if (w->task)
+		txq->overtakes = 0;
 	if (w->task && !txwait_sendable(w)) {
 		txq->granted = w;
 		WRITE_ONCE(w->granted, true);

@@ -371,10 +371,15 @@ static void endpoints_come_and_go(struct kunit *test)
 	stress_settle(st);
 	for (i = 0; i < 2 * NR_CH; i++) {
 		struct fake_client *c = st->c[i / NR_CH][i % NR_CH];
+		struct ferry_stats stats;
 
 		if (c->ep) {
+			ferry_ep_stats(c->ep, &stats);
 			KUNIT_EXPECT_EQ(test, c->bad, 0);
-			KUNIT_EXPECT_GT(test, c->nr, 0);
+			KUNIT_EXPECT_GT_MSG(test, c->nr, 0,
+					    "side %u channel %u, sent %llu, stalls %llu, visits %u",
+					    i / NR_CH, i % NR_CH, stats.tx_msgs, stats.stalls,
+					    v[0].visits);
 		}
 	}
 }

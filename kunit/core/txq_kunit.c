@@ -205,6 +205,24 @@ static void trysend_overtakes_only_lower_classes(struct kunit *test)
 	EXPECT_SENT(test, f, 1, 2, 10, 20);
 }
 
+static void trysend_overtakes_only_so_often(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 1, 1, 0);
+	struct fake_client *hs = fake_open(test, f->link, 0, 0);
+	struct fake_client *gp = fake_open(test, f->link, 1, 0);
+	struct fake_sender *s = fake_sender(test, gp, 20, 4, LONG_MS);
+	unsigned int i;
+
+	quiet_room(f, 20);
+	for (i = 0; i < FERRY_HS_WEIGHT; i++)
+		KUNIT_EXPECT_EQ(test, fake_trysend(hs, i), 0);
+	KUNIT_EXPECT_EQ(test, f->nr_sent, FERRY_HS_WEIGHT);
+	KUNIT_EXPECT_EQ_MSG(test, fake_trysend(hs, i), -EAGAIN, "the sleeper has his turn");
+	join_all(test, &s, 1);
+	KUNIT_EXPECT_EQ(test, f->nr_sent, FERRY_HS_WEIGHT + 1);
+	KUNIT_EXPECT_EQ(test, fake_trysend(hs, i), 0);
+}
+
 static void sender_without_room_times_out(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 1, 0);
@@ -659,6 +677,7 @@ static struct kunit_case txq_cases[] = {
 	KUNIT_CASE(trysend_from_hard_irq),
 	KUNIT_CASE(trysend_never_overtakes_its_channel),
 	KUNIT_CASE(trysend_overtakes_only_lower_classes),
+	KUNIT_CASE(trysend_overtakes_only_so_often),
 	KUNIT_CASE(sender_without_room_times_out),
 	KUNIT_CASE(signal_ends_the_wait),
 	KUNIT_CASE(who_gives_up_passes_the_turn_on),

@@ -33,7 +33,8 @@ struct ferry_waiter;
  *
  * Sending: the caller itself sends, under the lock of the txq. Without room it
  * waits in a queue of its channel; channels are served in turn, high-speed before
- * general, but one general after every %FERRY_HS_WEIGHT high-speed ones.
+ * general, but one general after every %FERRY_HS_WEIGHT high-speed ones. Who does not
+ * sleep may overtake sleepers of other channels as often, and no more.
  *
  * Receiving: &ferry_rxq_ops.poll runs under the lock of the rxq, copies each
  * message once into memory that ferry_rx_get() gave, or hands over a buffer of
@@ -139,6 +140,7 @@ struct ferry_txq {
 	unsigned int nr_sleepers[FERRY_NR_CLASSES + 1];
 	unsigned int nr_waiters;	/* sleepers and promises of tx_ready */
 	unsigned int hs_served;		/* since the last general one */
+	unsigned int overtakes;		/* sends past sleepers since one was served last */
 	u32 round;			/* counts the times that room appeared */
 	struct ferry_waiter *granted;	/* was woken and may send now */
 	struct hrtimer poll_timer;
