@@ -424,18 +424,26 @@ EXPORT_SYMBOL_GPL(ferry_poll);
  *
  * Context: any.
  *
- * Return: 0, -EOPNOTSUPP the protocol has no flow control, -ENODEV the link is gone,
- * or what the protocol returned: as ferry_post().
+ * Return: 0, -EAGAIN too many control messages wait already, -EOPNOTSUPP the protocol
+ * has no flow control, -ENODEV the link is gone, or what the protocol returned: as
+ * ferry_post().
  */
 int ferry_flow(struct ferry_ep *ep, bool on)
 {
 	struct ferry_channel *ch;
-	int ret = -ENODEV;
+	int ret;
 
 	rcu_read_lock();
 	ch = rcu_dereference(ep->ch);
-	if (ch)
-		ret = ch->ops->flow ? ch->ops->flow(ch, on) : -EOPNOTSUPP;
+	if (!ch)
+		ret = -ENODEV;
+	else if (!ch->ops->flow)
+		ret = -EOPNOTSUPP;
+	else if (ferry_lane_room(ep->link) <= FERRY_LANE_SLOTS / 2)
+		/* The rest is for answers: clients alone must not stop receiving. */
+		ret = -EAGAIN;
+	else
+		ret = ch->ops->flow(ch, on);
 	rcu_read_unlock();
 	return ret;
 }

@@ -509,6 +509,22 @@ static int stream_rx(struct fake_client *c, u32 seq)
 	return 0;
 }
 
+/* Nobody drains the other side: what waits there must not make us deaf, or crash. */
+static void flow_alone_never_fills_the_lane(struct kunit *test)
+{
+	struct endpoint_fixture *f = test->priv;
+	struct fake_client *c = fake_open(test, f->a, NR_HS, 0);
+	unsigned int i;
+	int ret = 0;
+
+	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);
+	for (i = 0; i < 1000 && !ret; i++)
+		ret = ferry_flow(c->ep, i % 2);
+	KUNIT_EXPECT_EQ(test, ret, -EAGAIN);
+	msleep(2500);
+	KUNIT_EXPECT_EQ(test, ferry_link_state(f->a), FERRY_STATE_RUNNING);
+}
+
 static void order_is_kept_per_sender(struct kunit *test)
 {
 	enum { TASKS = 3, N = 60 };
@@ -687,6 +703,7 @@ static struct kunit_case endpoint_cases[] = {
 	KUNIT_CASE(close_waits_for_its_callback),
 	KUNIT_CASE(poll_tells_of_room),
 	KUNIT_CASE(flow_stops_and_goes_both_ways),
+	KUNIT_CASE(flow_alone_never_fills_the_lane),
 	KUNIT_CASE(order_is_kept_per_sender),
 	KUNIT_CASE(callback_that_would_wait_for_itself_is_told),
 	KUNIT_CASE(callback_may_send_and_wait),
