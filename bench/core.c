@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 
 #include "bench.h"
+#include "null.h"
 
 /* Messages that are on their way at once, one-way: a batch of the receiver. */
 #define BENCH_BATCH	16
@@ -33,6 +34,9 @@ struct bench_pair {
 static struct {
 	struct bench_pair atomic;
 	struct bench_pair sleeping;
+	struct null_link *null;
+	struct ferry_ep *self;
+	unsigned int self_received;
 	struct ferry_port *tx;
 	struct ferry_port *rx;
 	u8 *msg;
@@ -112,6 +116,44 @@ static int bench_port(size_t size, unsigned int n)
 			ferry_port_send(core.tx, desc, sizeof(desc), 0);
 		while (ferry_port_recv(core.rx, desc, sizeof(desc)) > 0)
 			;
+	}
+	return 0;
+}
+
+static int self_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
+{
+	core.self_received++;
+	return 0;
+}
+
+/* No port, and a protocol that does no more than the floor: the core alone. */
+static int bench_core_alone(size_t size, unsigned int n)
+{
+	unsigned int i, before = core.self_received, all = n;
+	int ret;
+
+	for (; n; n -= min(n, BENCH_BATCH)) {
+		for (i = 0; i < min(n, BENCH_BATCH); i++) {
+			ret = ferry_trysend(core.self, core.msg, size);
+			if (ret)
+				return ret;
+		}
+		while (ferry_rx_now(core.self) > 0)
+			;
+	}
+	return core.self_received - before == all ? 0 : -EIO;
+}
+
+static int bench_core_alone_pingpong(size_t size, unsigned int n)
+{
+	int ret;
+
+	for (n *= 2; n; n--) {
+		ret = ferry_trysend(core.self, core.msg, size);
+		if (ret)
+			return ret;
+		if (ferry_rx_now(core.self) != 1)
+			return -EIO;
 	}
 	return 0;
 }
@@ -207,6 +249,17 @@ static struct ferry_ep *pair_open(struct bench_pair *pair, unsigned int side, un
 	return ret ? ERR_PTR(ret) : ferry_open(link, &bench_id, &cfg);
 }
 
+static int self_init(void)
+{
+	struct ferry_ep_cfg cfg = { .rx = self_rx, .flags = FERRY_EP_ATOMIC };
+
+	core.null = null_create();
+	if (IS_ERR(core.null))
+		return PTR_ERR(core.null);
+	core.self = ferry_open(null_ferry_link(core.null), &bench_id, &cfg);
+	return PTR_ERR_OR_ZERO(core.self);
+}
+
 static int pair_init(struct bench_pair *pair, unsigned int flags)
 {
 	struct ferry_loop_cfg cfg = {
@@ -261,9 +314,11 @@ static void port_exit(void)
 }
 
 const struct bench bench_core[] = {
-	{ "core-one-way", 4096, bench_one_way, bench_floor },
+	{ "core-one-way", 4096, bench_core_alone, bench_floor },
+	{ "core-ping-pong", 4096, bench_core_alone_pingpong, bench_floor_pingpong },
 	{ "port-one-way", 0, bench_port, NULL },
-	{ "core-ping-pong", 4096, bench_pingpong, bench_floor_pingpong },
+	{ "loop-one-way", 4096, bench_one_way, bench_floor },
+	{ "loop-ping-pong", 4096, bench_pingpong, bench_floor_pingpong },
 	{ "thread-one-way", BENCH_MAX_SIZE, bench_thread_one_way, bench_floor },
 	{ "thread-ping-pong", BENCH_MAX_SIZE, bench_thread_pingpong, bench_floor_pingpong },
 	{}
@@ -282,12 +337,17 @@ int bench_core_init(void)
 	ret = pair_init(&core.atomic, FERRY_EP_ATOMIC);
 	if (!ret)
 		ret = pair_init(&core.sleeping, 0);
+	if (!ret)
+		ret = self_init();
 	return ret ?: port_init();
 }
 
 void bench_core_exit(void)
 {
 	port_exit();
+	if (!IS_ERR_OR_NULL(core.self))
+		ferry_close(core.self);
+	null_destroy(core.null);
 	pair_exit(&core.atomic);
 	pair_exit(&core.sleeping);
 	kvfree(core.slots);
