@@ -644,6 +644,53 @@ static void callback_may_send_and_wait(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, tx->seq[i], i);
 }
 
+struct opener {
+	struct fake_client *c;
+	struct ferry_link *link;
+	u32 number;
+};
+
+static int open_in_thread(void *arg)
+{
+	struct opener *o = arg;
+
+	return fake_client_open(o->c, o->link, o->number, 0);
+}
+
+static int send_on_other(struct fake_client *c, u32 seq)
+{
+	fake_send(c->priv, seq);
+	return 0;
+}
+
+/* Opening waits for the callbacks of the link; a crash ends what they wait for. */
+static void crash_frees_callback_and_opener(struct kunit *test)
+{
+	struct endpoint_fixture *f = test->priv;
+	struct fake_client *out = fake_open(test, f->a, 3, 0);
+	struct fake_client *in = fake_open(test, f->a, 2, 0);
+	struct fake_client *remote = fake_open(test, f->b, 2, 0);
+	struct wall *w = wall_build(test, out, 3);
+	struct opener o = { .c = fake_client(test), .link = f->a, .number = 0 };
+	struct fake_task *t;
+
+	in->priv = out;
+	in->on_rx = send_on_other;
+	fill(out);
+	KUNIT_EXPECT_EQ(test, fake_trysend(remote, 1), 0);
+	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&in->entered, HZ), 0);
+	t = fake_run(test, open_in_thread, &o);
+	msleep(100);
+	KUNIT_EXPECT_FALSE(test, fake_done(t));
+	ferry_link_crash(f->a, "test");
+	KUNIT_EXPECT_EQ(test, fake_join(t), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(in, 1));
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->a), 0);
+	wall_open(w);
+	KUNIT_EXPECT_EQ(test, fake_send(o.c, 1), 0);
+	KUNIT_EXPECT_EQ(test, fake_send(out, 1), 0);
+}
+
 static void send_again(struct fake_client *c)
 {
 	unsigned int *left = c->priv;
@@ -707,6 +754,7 @@ static struct kunit_case endpoint_cases[] = {
 	KUNIT_CASE(order_is_kept_per_sender),
 	KUNIT_CASE(callback_that_would_wait_for_itself_is_told),
 	KUNIT_CASE(callback_may_send_and_wait),
+	KUNIT_CASE(crash_frees_callback_and_opener),
 	KUNIT_CASE(atomic_clients_stream_by_tx_ready),
 	{}
 };
