@@ -359,9 +359,11 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	cfg.priv = f;
 	f->link = ferry_link_alloc(NULL, &cfg);
 	ret = PTR_ERR_OR_ZERO(f->link);
-	if (ret)
+	if (ret) {
 		kfree(f);
-	KUNIT_ASSERT_EQ(test, ret, 0);
+		f = NULL;
+	}
+	KUNIT_ASSERT_NOT_NULL(test, f);
 	ferry_defer(test, fake_destroy, f);
 	f->tx_mem = kvmalloc(FAKE_MTU, GFP_KERNEL);
 	f->rx_mem = kvmalloc(FAKE_MTU, GFP_KERNEL);
@@ -583,9 +585,11 @@ struct fake_task *fake_run(struct kunit *test, int (*fn)(void *arg), void *arg)
 	init_completion(&t->done);
 	t->task = kthread_run(fake_task_fn, t, "ferry-test");
 	ret = PTR_ERR_OR_ZERO(t->task);
-	if (ret)
+	if (ret) {
 		kfree(t);
-	KUNIT_ASSERT_EQ(test, ret, 0);
+		t = NULL;
+	}
+	KUNIT_ASSERT_NOT_NULL(test, t);
 	ferry_defer(test, fake_task_free, t);
 	return t;
 }
