@@ -138,7 +138,7 @@ struct null_link *null_create(void)
 
 	if (!null)
 		return ERR_PTR(-ENOMEM);
-	null->slots = kvzalloc(NULL_DEPTH * sizeof(*null->slots), GFP_KERNEL);
+	null->slots = kvcalloc(NULL_DEPTH, sizeof(*null->slots), GFP_KERNEL);
 	if (null->slots)
 		ret = null_init(null);
 	if (!ret)
