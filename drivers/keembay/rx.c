@@ -145,7 +145,7 @@ static bool kmb_is_ready(const struct kmb_head *head)
 static int kmb_rx_take(struct ferry_kmb *kmb, u32 nr, struct ferry_channel **chp)
 {
 	struct kmb_packet *packet = kmb_rx_packet(kmb, nr);
-	struct kmb_packet copy;
+	struct kmb_packet copy __aligned(sizeof(u64));
 	struct kmb_head head;
 	int drop;
 
