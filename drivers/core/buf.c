@@ -2,8 +2,8 @@
 /*
  * Buffers: memory that is lent, with one owner on each side.
  *
- * Each side has one bit in ferry_buf.owners. Whoever takes the last bit away puts
- * the buffer into the free list, so the bits need no lock.
+ * ferry_buf.owners counts the references of our side and has a bit for the remote.
+ * Whoever takes the last of them away frees the buffer, so they need no lock.
  */
 #include <linux/bug.h>
 #include <linux/cleanup.h>
@@ -38,12 +38,37 @@ void ferry_buf_init(struct ferry_buf *buf, const struct ferry_buf_ops *ops, void
 }
 EXPORT_SYMBOL_GPL(ferry_buf_init);
 
+/* Nobody owns it any more. */
+static void buf_free(struct ferry_buf *buf)
+{
+	if (!buf->pool) {
+		buf->ops->release(buf);
+		return;
+	}
+	scoped_guard(spinlock_irqsave, &buf->pool->lock)
+		ferry_pool_add_free(buf->pool, buf);
+}
+
+/**
+ * ferry_buf_get() - take one more reference
+ * @buf:	a buffer that is ours
+ *
+ * Context: any.
+ * Return: @buf, to be put once more.
+ */
+struct ferry_buf *ferry_buf_get(struct ferry_buf *buf)
+{
+	atomic_add(FERRY_OWNER_LOCAL, &buf->owners);
+	return buf;
+}
+EXPORT_SYMBOL_GPL(ferry_buf_get);
+
 /**
  * ferry_buf_put() - we are done with a buffer
  * @buf:	a buffer that is ours, or NULL
  *
- * A pool buffer is free once the remote is done with it, too. One that the remote
- * lent goes back to it.
+ * Drops one reference. After the last one a pool buffer is free once the remote is
+ * done with it, too; one that the remote lent goes back to it.
  *
  * Context: any.
  */
@@ -53,51 +78,90 @@ void ferry_buf_put(struct ferry_buf *buf)
 
 	if (!buf)
 		return;
-	old = atomic_fetch_andnot(FERRY_OWNER_LOCAL, &buf->owners);
-	if (WARN_ONCE(!(old & FERRY_OWNER_LOCAL), "ferry: buffer put twice\n"))
-		return;
-	if (!buf->pool) {
-		buf->ops->release(buf);
-	} else if (old == FERRY_OWNER_LOCAL) {
-		scoped_guard(spinlock_irqsave, &buf->pool->lock)
-			ferry_pool_add_free(buf->pool, buf);
-	}
+	old = atomic_fetch_sub(FERRY_OWNER_LOCAL, &buf->owners);
+	if (WARN_ONCE(!(old & ~(FERRY_OWNER_SENDING | FERRY_OWNER_REMOTE)),
+		      "ferry: buffer put twice\n"))
+		atomic_add(FERRY_OWNER_LOCAL, &buf->owners);
+	else if (old == FERRY_OWNER_LOCAL)
+		buf_free(buf);
 }
 EXPORT_SYMBOL_GPL(ferry_buf_put);
 
 /**
+ * ferry_buf_claim() - be the only one who sends a buffer
+ * @buf:	a buffer that is ours
+ *
+ * Takes a reference, too. Until ferry_buf_unclaim() nobody else may lend it.
+ *
+ * Context: any.
+ * Return: 0, or -EBUSY: it is being sent, or the remote has it.
+ */
+int ferry_buf_claim(struct ferry_buf *buf)
+{
+	int old = atomic_read(&buf->owners);
+
+	do {
+		if (old & (FERRY_OWNER_SENDING | FERRY_OWNER_REMOTE))
+			return -EBUSY;
+	} while (!atomic_try_cmpxchg(&buf->owners, &old,
+				     (old + FERRY_OWNER_LOCAL) | FERRY_OWNER_SENDING));
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_buf_claim);
+
+/**
+ * ferry_buf_unclaim() - the send of a buffer is over, whatever came of it
+ * @buf:	a buffer that was claimed
+ *
+ * Context: any.
+ */
+void ferry_buf_unclaim(struct ferry_buf *buf)
+{
+	atomic_andnot(FERRY_OWNER_SENDING, &buf->owners);
+	ferry_buf_put(buf);
+}
+EXPORT_SYMBOL_GPL(ferry_buf_unclaim);
+
+/**
  * ferry_buf_chain() - let a buffer come back together with another one
  * @buf:	a pool buffer of ours, not lent, for which the wire has a sign
- * @tail:	a pool buffer of ours, not lent, for which it has none
+ * @tail:	a buffer of ours, not lent, for which it has none
  *
  * What happens to the remote's ownership of @buf happens to that of @tail, too.
- * Each keeps its own local owner.
+ * Each keeps its own references.
  *
  * Context: any.
  */
 void ferry_buf_chain(struct ferry_buf *buf, struct ferry_buf *tail)
 {
-	if (WARN_ONCE(buf == tail || buf->chain || tail->chain || !buf->pool || !tail->pool,
-		      "ferry: chain of more than two, or not of pool buffers\n"))
+	if (WARN_ONCE(buf == tail || buf->chain || tail->chain || !buf->pool,
+		      "ferry: chain of more than two, or not of a pool buffer\n"))
 		return;
 	buf->chain = tail;
 }
 EXPORT_SYMBOL_GPL(ferry_buf_chain);
 
+/* The remote's ownership begins. True: it had none, and we have some. */
+static bool buf_add_remote(struct ferry_buf *buf)
+{
+	int old = atomic_fetch_or(FERRY_OWNER_REMOTE, &buf->owners);
+
+	return !WARN_ONCE(old & FERRY_OWNER_REMOTE || !(old & ~FERRY_OWNER_SENDING),
+			  "ferry: lent twice, or not ours\n");
+}
+
 static void buf_lend_one(struct ferry_buf *buf)
 {
 	struct ferry_pool *pool = buf->pool;
-	int old;
 
-	buf->epoch = READ_ONCE(pool->epoch);
-	if (!pool->ops) {
-		old = atomic_fetch_or(FERRY_OWNER_REMOTE, &buf->owners);
-		WARN_ONCE(old != FERRY_OWNER_LOCAL, "ferry: lent twice, or not ours\n");
+	if (pool)
+		buf->epoch = READ_ONCE(pool->epoch);
+	if (!pool || !pool->ops) {
+		buf_add_remote(buf);
 		return;
 	}
 	scoped_guard(spinlock_irqsave, &pool->lock) {
-		old = atomic_fetch_or(FERRY_OWNER_REMOTE, &buf->owners);
-		if (!WARN_ONCE(old != FERRY_OWNER_LOCAL, "ferry: lent twice, or not ours\n")) {
+		if (buf_add_remote(buf)) {
 			list_add_tail(&buf->node, &pool->lent);
 			pool->nr_lent++;
 		}
@@ -105,11 +169,33 @@ static void buf_lend_one(struct ferry_buf *buf)
 }
 
 /**
+ * ferry_buf_end_lend() - end the remote's ownership of a buffer and of what is chained to it
+ * @buf:	the buffer, or NULL
+ *
+ * Context: any, under no pool's lock.
+ */
+void ferry_buf_end_lend(struct ferry_buf *buf)
+{
+	while (buf) {
+		struct ferry_pool *pool = buf->pool;
+
+		if (!pool) {
+			if (atomic_fetch_andnot(FERRY_OWNER_REMOTE, &buf->owners) ==
+			    FERRY_OWNER_REMOTE)
+				buf_free(buf);
+			return;
+		}
+		scoped_guard(spinlock_irqsave, &pool->lock)
+			buf = ferry_pool_take_back(pool, buf);
+	}
+}
+
+/**
  * ferry_buf_lend() - the remote is about to learn of a buffer
- * @buf:	a pool buffer of ours, not lent
+ * @buf:	a buffer of ours, not lent
  *
  * Call it before the remote can know, since it may give the buffer back at once.
- * The local owner stays, until ferry_buf_put(). What is chained to @buf is lent
+ * Our references stay, until ferry_buf_put(). What is chained to @buf is lent
  * with it.
  *
  * Context: any.
@@ -135,6 +221,6 @@ EXPORT_SYMBOL_GPL(ferry_buf_lend);
  */
 void ferry_buf_recall(struct ferry_buf *buf)
 {
-	ferry_pool_end_lend(buf);
+	ferry_buf_end_lend(buf);
 }
 EXPORT_SYMBOL_GPL(ferry_buf_recall);

@@ -7,6 +7,9 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "memory.h"
+
+struct workqueue_struct *ferry_wq;
 
 static DEFINE_MUTEX(links_lock);
 static LIST_HEAD(links);
@@ -29,6 +32,7 @@ static void link_init(struct ferry_link *link, struct device *parent)
 	INIT_LIST_HEAD(&link->channels);
 	INIT_LIST_HEAD(&link->eps);
 	INIT_LIST_HEAD(&link->regions);
+	INIT_LIST_HEAD(&link->memory);
 	INIT_LIST_HEAD(&link->txqs);
 	INIT_LIST_HEAD(&link->rxqs);
 	init_waitqueue_head(&link->claim_wait);
@@ -304,10 +308,16 @@ EXPORT_SYMBOL_GPL(ferry_link_epoch);
 
 static int __init ferry_init(void)
 {
-	int ret = class_register(&ferry_class);
+	int ret;
 
-	if (ret)
+	ferry_wq = alloc_workqueue("ferry", WQ_UNBOUND, 0);
+	if (!ferry_wq)
+		return -ENOMEM;
+	ret = class_register(&ferry_class);
+	if (ret) {
+		destroy_workqueue(ferry_wq);
 		return ret;
+	}
 	ferry_debugfs_init();
 	return 0;
 }
@@ -317,6 +327,7 @@ static void __exit ferry_exit(void)
 {
 	ferry_debugfs_exit();
 	class_unregister(&ferry_class);
+	destroy_workqueue(ferry_wq);
 }
 module_exit(ferry_exit);
 

@@ -32,6 +32,28 @@ struct pool_haul {
 	struct ferry_buf *tail[POOL_HAUL];
 };
 
+/* Under the pool's lock: when nobody uses it and no buffer is out, it goes. */
+static void pool_check_end(struct ferry_pool *pool)
+{
+	if (unlikely(!pool->users) && pool->nr_free == pool->nr)
+		queue_work(ferry_wq, &pool->free_work);
+}
+
+/* Any context. Somebody uses the memory of the whole pool. */
+void ferry_pool_hold(struct ferry_pool *pool)
+{
+	guard(spinlock_irqsave)(&pool->lock);
+	pool->users++;
+}
+
+/* Any context. */
+void ferry_pool_put(struct ferry_pool *pool)
+{
+	guard(spinlock_irqsave)(&pool->lock);
+	pool->users--;
+	pool_check_end(pool);
+}
+
 /**
  * ferry_pool_add_free() - nobody owns @buf any more
  * @pool:	its pool
@@ -45,6 +67,7 @@ void ferry_pool_add_free(struct ferry_pool *pool, struct ferry_buf *buf)
 	buf->chain = NULL;
 	list_add_tail(&buf->node, &pool->free);
 	WRITE_ONCE(pool->nr_free, pool->nr_free + 1);
+	pool_check_end(pool);
 }
 
 static void pool_unlist(struct ferry_pool *pool, struct ferry_buf *buf)
@@ -76,22 +99,6 @@ struct ferry_buf *ferry_pool_take_back(struct ferry_pool *pool, struct ferry_buf
 	if (atomic_fetch_andnot(FERRY_OWNER_REMOTE, &buf->owners) == FERRY_OWNER_REMOTE)
 		ferry_pool_add_free(pool, buf);
 	return tail;
-}
-
-/**
- * ferry_pool_end_lend() - end the remote's ownership of @buf and of what is chained to it
- * @buf:	the buffer, or NULL
- *
- * Context: any, under no pool's lock.
- */
-void ferry_pool_end_lend(struct ferry_buf *buf)
-{
-	while (buf) {
-		struct ferry_pool *pool = buf->pool;
-
-		scoped_guard(spinlock_irqsave, &pool->lock)
-			buf = ferry_pool_take_back(pool, buf);
-	}
 }
 
 /* True when the remote gave @buf back. */
@@ -140,7 +147,7 @@ static void pool_release_haul(struct pool_haul *haul)
 	unsigned int i;
 
 	for (i = 0; i < haul->nr; i++)
-		ferry_pool_end_lend(haul->tail[i]);
+		ferry_buf_end_lend(haul->tail[i]);
 }
 
 /**
@@ -261,7 +268,7 @@ int ferry_pool_returned(struct ferry_pool *pool, u64 remote, u32 epoch)
 
 	scoped_guard(spinlock_irqsave, &pool->lock)
 		ret = pool_returned(pool, buf, epoch, &tail);
-	ferry_pool_end_lend(tail);
+	ferry_buf_end_lend(tail);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ferry_pool_returned);
@@ -283,7 +290,7 @@ void ferry_pool_reset(struct ferry_pool *pool)
 		WRITE_ONCE(pool->epoch, pool->epoch + 1);
 	for (i = 0; i < pool->nr; i++) {
 		if (atomic_read(&pool->buf[i].owners) & FERRY_OWNER_REMOTE)
-			ferry_pool_end_lend(&pool->buf[i]);
+			ferry_buf_end_lend(&pool->buf[i]);
 	}
 }
 EXPORT_SYMBOL_GPL(ferry_pool_reset);
@@ -396,6 +403,48 @@ static void pool_fill(struct ferry_pool *pool, u64 offset)
 	pool->nr_free = pool->nr;
 }
 
+static struct ferry_pool *pool_of(struct ferry_memory *mem)
+{
+	return container_of(mem, struct ferry_pool, mem);
+}
+
+static void pool_mem_reset(struct ferry_memory *mem)
+{
+	ferry_pool_reset(pool_of(mem));
+}
+
+static void pool_mem_release(struct ferry_memory *mem)
+{
+	ferry_pool_put(pool_of(mem));
+}
+
+static void pool_mem_stats(struct ferry_memory *mem, struct ferry_memory_stats *stats)
+{
+	struct ferry_pool *pool = pool_of(mem);
+	struct ferry_pool_stats st;
+
+	ferry_pool_stats(pool, &st);
+	stats->total += st.total;
+	stats->free += st.free;
+	stats->lent += st.lent;
+	stats->lent_bytes += (u64)st.lent * pool->buf_size;
+}
+
+static const struct ferry_memory_ops pool_memory_ops = {
+	.reset = pool_mem_reset,
+	.release = pool_mem_release,
+	.stats = pool_mem_stats,
+};
+
+static void pool_free_work(struct work_struct *work)
+{
+	struct ferry_pool *pool = container_of(work, struct ferry_pool, free_work);
+
+	synchronize_rcu();	/* whoever queued this may still hold the lock */
+	ferry_region_put(pool->region);
+	kvfree(pool);
+}
+
 /**
  * ferry_pool_create() - cut a part of a region into buffers
  * @region:	the region; the pool takes a reference
@@ -426,6 +475,9 @@ struct ferry_pool *ferry_pool_create(struct ferry_region *region,
 	INIT_LIST_HEAD(&pool->free);
 	INIT_LIST_HEAD(&pool->lent);
 	pool->cursor = &pool->lent;
+	pool->users = 1;
+	ferry_memory_init(&pool->mem, &pool_memory_ops);
+	INIT_WORK(&pool->free_work, pool_free_work);
 	pool->ops = cfg->ops;
 	pool->buf_size = cfg->buf_size;
 	pool->stride = ALIGN(cfg->buf_size, cfg->align);
@@ -439,7 +491,11 @@ EXPORT_SYMBOL_GPL(ferry_pool_create);
 
 /**
  * ferry_pool_destroy() - give a pool up
- * @pool:	the pool, an ERR_PTR or NULL; all its buffers are free
+ * @pool:	the pool, an ERR_PTR or NULL; nobody takes or lends buffers any more
+ *
+ * Its memory goes when the last buffer that a client still has was put. What the
+ * remote has comes back now; but when the remote of a crashed link was not stopped,
+ * the pool stays in quarantine.
  *
  * Context: process, may sleep.
  */
@@ -448,10 +504,8 @@ void ferry_pool_destroy(struct ferry_pool *pool)
 	might_sleep();
 	if (IS_ERR_OR_NULL(pool))
 		return;
-	WARN_ONCE(pool->nr_free != pool->nr, "ferry: pool destroyed with %u of %u buffers in use\n",
-		  pool->nr - pool->nr_free, pool->nr);
-	ferry_region_put(pool->region);
-	kvfree(pool);
+	ferry_memory_remove(&pool->mem);
+	flush_workqueue(ferry_wq);	/* as a rule it is gone when we return */
 }
 EXPORT_SYMBOL_GPL(ferry_pool_destroy);
 

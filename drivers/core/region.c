@@ -31,7 +31,6 @@ static struct ferry_region *region_new(const struct ferry_region_ops *ops, void 
 	if (!region)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&region->ref);
-	INIT_LIST_HEAD(&region->node);
 	region->ops = ops;
 	region->vaddr = vaddr;
 	region->remote = remote;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters, and debugfs: /sys/kernel/debug/ferry/LINK/{channels,stats}.
+ * Counters, and debugfs: /sys/kernel/debug/ferry/LINK/{channels,pools,stats}.
  */
 #include <linux/debugfs.h>
 #include <linux/export.h>
 #include <linux/seq_file.h>
 
 #include "core.h"
+#include "memory.h"
 
 #define DROP_NAME(id, name)	[FERRY_DROP_##id] = name,
 
@@ -107,11 +108,39 @@ static int channels_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(channels);
 
+static void pools_print(struct seq_file *m, const char *name,
+			const struct ferry_memory_stats *stats)
+{
+	seq_printf(m, "%s %u %u %u %llu\n", name, stats->total, stats->free, stats->lent,
+		   stats->lent_bytes);
+}
+
+static int pools_show(struct seq_file *m, void *unused)
+{
+	struct ferry_link *link = m->private;
+	struct ferry_memory_stats kept = {};
+	struct ferry_memory *mem;
+
+	guard(mutex)(&link->lock);
+	seq_puts(m, "name total free lent lent-bytes\n");
+	list_for_each_entry(mem, &link->memory, node) {
+		struct ferry_memory_stats stats = {};
+
+		mem->ops->stats(mem, &stats);
+		pools_print(m, mem->name, &stats);
+	}
+	ferry_quarantine_stats(link, &kept);
+	pools_print(m, "quarantine", &kept);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pools);
+
 void ferry_debugfs_add(struct ferry_link *link)
 {
 	link->debugfs = debugfs_create_dir(link->name, ferry_debugfs);
 	debugfs_create_file("stats", 0444, link->debugfs, link, &stats_fops);
 	debugfs_create_file("channels", 0444, link->debugfs, link, &channels_fops);
+	debugfs_create_file("pools", 0444, link->debugfs, link, &pools_fops);
 }
 
 void ferry_debugfs_init(void)

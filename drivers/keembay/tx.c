@@ -27,14 +27,15 @@
 #define KMB_PACKET_SHARE	1
 
 static const struct kmb_share {
+	const char *name;
 	size_t buf_size;
 	unsigned int share;
 } kmb_shares[] = {
-	{ 256, 3 },
-	{ 1024, 3 },
-	{ 4096, 6 },
-	{ 16384, 6 },
-	{ KMB_MTU, 13 },
+	{ "payload-256", 256, 3 },
+	{ "payload-1k", 1024, 3 },
+	{ "payload-4k", 4096, 6 },
+	{ "payload-16k", 16384, 6 },
+	{ "payload-64k", KMB_MTU, 13 },
 };
 
 /* Of each pool a part is left to high-speed messages. */
@@ -225,7 +226,7 @@ static const struct ferry_pool_ops kmb_packet_pool_ops = {
 	.returned = kmb_packet_returned,
 };
 
-static int kmb_add_payload(struct ferry_kmb *kmb, struct ferry_pool_cfg *cfg)
+static int kmb_add_payload(struct ferry_kmb *kmb, const char *name, struct ferry_pool_cfg *cfg)
 {
 	struct ferry_pool *pool = ferry_pool_create(kmb->cfg.tx_region, cfg);
 	int ret;
@@ -233,11 +234,13 @@ static int kmb_add_payload(struct ferry_kmb *kmb, struct ferry_pool_cfg *cfg)
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 	ret = ferry_pool_set_add(&kmb->payload, pool, KMB_PAYLOAD_RESERVE(ferry_pool_size(pool)));
-	if (ret)
+	if (ret) {
 		ferry_pool_destroy(pool);
-	else
-		kmb->mtu = cfg->buf_size;
-	return ret;
+		return ret;
+	}
+	ferry_link_add_pool(kmb->link, pool, name);
+	kmb->mtu = cfg->buf_size;
+	return 0;
 }
 
 static int kmb_add_payloads(struct ferry_kmb *kmb, u64 offset, u64 share)
@@ -251,7 +254,7 @@ static int kmb_add_payloads(struct ferry_kmb *kmb, u64 offset, u64 share)
 		cfg.buf_size = kmb_shares[i].buf_size;
 		if (cfg.buf_size > cfg.size)
 			continue;	/* not one would fit */
-		ret = kmb_add_payload(kmb, &cfg);
+		ret = kmb_add_payload(kmb, kmb_shares[i].name, &cfg);
 		if (ret)
 			return ret;
 		cfg.offset += cfg.size;
@@ -274,6 +277,7 @@ int kmb_tx_init(struct ferry_kmb *kmb)
 
 	if (IS_ERR(packets))
 		return PTR_ERR(packets);
+	ferry_link_add_pool(kmb->link, packets, "packets");
 	kmb->packets = packets;
 	kmb->packet_reserve = KMB_PACKET_RESERVE(ferry_pool_size(packets));
 	ret = kmb_add_payloads(kmb, cfg.size, share);

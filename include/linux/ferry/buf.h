@@ -27,14 +27,14 @@ struct ferry_buf_ops {
 /**
  * struct ferry_buf - one handle for a pool buffer and for memory the remote lends
  * @ops:	who gets it back; NULL for a pool buffer
- * @pool:	the pool it is cut from, or NULL for memory the remote lends us
+ * @pool:	the pool it is cut from, or NULL
  * @chain:	a buffer that the remote gives back together with this one; set by
  *		ferry_buf_chain()
  * @vaddr:	where the CPU sees it
  * @remote:	where the remote sees it
  * @size:	bytes
  * @epoch:	when it was lent
- * @owners:	FERRY_OWNER_* bits; whoever takes the last one away frees it
+ * @owners:	FERRY_OWNER_*: whoever takes the last one away frees it
  * @node:	place in the free or the lent list of the pool, under its lock
  *
  * @vaddr, @remote and @size are for users; the rest belongs to the core.
@@ -51,12 +51,17 @@ struct ferry_buf {
 	struct list_head node;
 };
 
-#define FERRY_OWNER_LOCAL	BIT(0)
-#define FERRY_OWNER_REMOTE	BIT(1)
+/* ferry_buf.owners: how many references we have, and two bits. */
+#define FERRY_OWNER_LOCAL	1
+#define FERRY_OWNER_SENDING	BIT(29)	/* somebody is about to lend it */
+#define FERRY_OWNER_REMOTE	BIT(30)	/* it is lent */
 
 void ferry_buf_init(struct ferry_buf *buf, const struct ferry_buf_ops *ops, void *vaddr,
 		    u64 remote, size_t size);
+struct ferry_buf *ferry_buf_get(struct ferry_buf *buf);
 void ferry_buf_put(struct ferry_buf *buf);
+int ferry_buf_claim(struct ferry_buf *buf);
+void ferry_buf_unclaim(struct ferry_buf *buf);
 void ferry_buf_chain(struct ferry_buf *buf, struct ferry_buf *tail);
 void ferry_buf_lend(struct ferry_buf *buf);
 void ferry_buf_recall(struct ferry_buf *buf);

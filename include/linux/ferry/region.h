@@ -6,7 +6,6 @@
 #define _LINUX_FERRY_REGION_H
 
 #include <linux/kref.h>
-#include <linux/list.h>
 #include <linux/types.h>
 
 struct device;
@@ -45,7 +44,6 @@ struct ferry_region_ops {
  * @vaddr:	where the CPU sees it
  * @remote:	where the remote sees it
  * @size:	bytes
- * @node:	entry in the list of the link it was added to
  *
  * Read-only for users.
  */
@@ -56,7 +54,6 @@ struct ferry_region {
 	void *vaddr;
 	u64 remote;
 	u64 size;
-	struct list_head node;
 };
 
 struct ferry_region *ferry_region_from_reserved(struct device *dev, struct device_node *np,
