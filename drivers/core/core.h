@@ -256,6 +256,10 @@ bool ferry_link_receives(const struct ferry_link *link);
 int ferry_stop_locked(struct ferry_link *link);
 void ferry_ep_event(struct ferry_ep *ep, enum ferry_event event);
 
+/* port.c */
+struct seq_file;
+void ferry_ports_show(struct seq_file *m);
+
 /* sysfs.c */
 extern struct class ferry_class;
 

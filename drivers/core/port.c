@@ -14,8 +14,10 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/property.h>
+#include <linux/seq_file.h>
 
 #include "../compat.h"
+#include "core.h"
 
 /* A port that interrupts so often for nothing is polled instead. */
 #define PORT_FLOOD_LIMIT	1000	/* empty interrupts in one second */
@@ -24,6 +26,10 @@
 /* Ports that can be looked up. */
 static DEFINE_MUTEX(port_list_lock);
 static LIST_HEAD(port_list);
+
+/* All there are; leaf. */
+static DEFINE_MUTEX(port_all_lock);
+static LIST_HEAD(port_all);
 
 static int port_stopped_send(struct ferry_port *port, const void *msg, size_t len,
 			     unsigned int flags)
@@ -142,9 +148,36 @@ int __ferry_port_init(struct ferry_port *port, struct device *dev,
 	port->flooded = false;
 	port->empty = 0;
 	port->floods = 0;
+	scoped_guard(mutex, &port_all_lock)
+		list_add_tail(&port->all_node, &port_all);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(__ferry_port_init);
+
+static const char *port_state(const struct ferry_port *port)
+{
+	if (READ_ONCE(port->dead))
+		return "dead";
+	if (READ_ONCE(port->flooded))
+		return "flooded";
+	return READ_ONCE(port->started) ? "started" : "stopped";
+}
+
+/* debugfs: one line for each port. */
+void ferry_ports_show(struct seq_file *m)
+{
+	struct ferry_port *port;
+
+	seq_puts(m, "device number direction max-len state faults floods\n");
+	guard(mutex)(&port_all_lock);
+	list_for_each_entry(port, &port_all, all_node)
+		seq_printf(m, "%s %u %s %zu %s %lu %lu\n",
+			   port->dev ? dev_name(port->dev) : "-", port->index,
+			   port->desc->dir == FERRY_PORT_TX ? "tx" : "rx", port->desc->max_len,
+			   port_state(port), READ_ONCE(port->faults), READ_ONCE(port->floods));
+}
+
+FERRY_EXPORT_TEST(ferry_ports_show);
 
 static struct ferry_port *port_find(const struct fwnode_handle *fwnode, unsigned int index,
 				    enum ferry_port_dir dir)
@@ -219,6 +252,8 @@ static void port_release(struct kref *ref)
 	struct ferry_port *port = container_of(ref, struct ferry_port, ref);
 	struct device *dev = port->dev;
 
+	scoped_guard(mutex, &port_all_lock)
+		list_del(&port->all_node);
 	mutex_destroy(&port->lock);
 	if (port->own_ops->release)
 		port->own_ops->release(port);

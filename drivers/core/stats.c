@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters, and debugfs: /sys/kernel/debug/ferry/LINK/{channels,pools,stats}.
+ * Counters, and debugfs: /sys/kernel/debug/ferry/ports and LINK/{channels,pools,stats}
+ * beside it.
  */
 #include <linux/debugfs.h>
 #include <linux/export.h>
@@ -143,9 +144,17 @@ void ferry_debugfs_add(struct ferry_link *link)
 	debugfs_create_file("pools", 0444, link->debugfs, link, &pools_fops);
 }
 
+static int ports_show(struct seq_file *m, void *unused)
+{
+	ferry_ports_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(ports);
+
 void ferry_debugfs_init(void)
 {
 	ferry_debugfs = debugfs_create_dir("ferry", NULL);
+	debugfs_create_file("ports", 0444, ferry_debugfs, NULL, &ports_fops);
 }
 
 void ferry_debugfs_exit(void)

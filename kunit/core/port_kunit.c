@@ -11,8 +11,11 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "../../drivers/compat.h"
+#include "../../drivers/core/core.h"
 #include "../ferry_kunit.h"
 
 #define FAKE_LEN	8
@@ -544,6 +547,30 @@ static void flood_of_empty_interrupts_is_polled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rx->port.floods, 1);
 }
 
+/* What debugfs says of all ports. */
+static const char *ports_text(struct kunit *test)
+{
+	struct seq_file m = { .size = 4096 };
+
+	m.buf = kunit_kzalloc(test, m.size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, m.buf);
+	ferry_ports_show(&m);
+	return m.buf;
+}
+
+static void debugfs_lists_ports(struct kunit *test)
+{
+	struct fake *rx = fake_started(test, &fake_rx_desc);
+	char line[64];
+
+	scnprintf(line, sizeof(line), "\n- 0 rx %zu started 7 0\n", fake_rx_desc.max_len);
+	rx->port.faults = 7;
+	KUNIT_EXPECT_NOT_NULL(test, strstr(ports_text(test), line));
+	empty_interrupts(rx, 1000);
+	scnprintf(line, sizeof(line), "\n- 0 rx %zu flooded 7 1\n", fake_rx_desc.max_len);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(ports_text(test), line));
+}
+
 static void message_ends_the_polling(struct kunit *test)
 {
 	struct fake *rx = fake_started(test, &fake_rx_desc);
@@ -721,6 +748,7 @@ static struct kunit_case port_cases[] = {
 	KUNIT_CASE(killed_port_is_not_found),
 	KUNIT_CASE(number_is_published_once),
 	KUNIT_CASE(flood_of_empty_interrupts_is_polled),
+	KUNIT_CASE(debugfs_lists_ports),
 	KUNIT_CASE(message_ends_the_polling),
 	KUNIT_CASE(traffic_is_no_flood),
 	KUNIT_CASE(slow_empty_interrupts_are_no_flood),
@@ -742,3 +770,4 @@ kunit_test_suite(port_suite);
 MODULE_DESCRIPTION("Ferry: tests of ports");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+FERRY_IMPORT_TEST();

@@ -131,6 +131,7 @@ struct ferry_port_user {
  * @data:	argument of the calls in @user
  * @index:	number of the port on its firmware node, for ferry_port_lookup()
  * @node:	entry in the list of ports that can be looked up
+ * @all_node:	entry in the list of all, for debugfs
  * @faults:	counted by the provider, under its lock: pushes that the hardware
  *		dropped, messages that overflowed, errors that came late
  * @lock:	of @started and @dead; held over the provider's start and stop
@@ -157,6 +158,7 @@ struct ferry_port {
 	void *data;
 	unsigned int index;
 	struct list_head node;
+	struct list_head all_node;
 	unsigned long faults;
 	struct mutex lock;	/* started, dead; the provider's start and stop */
 	bool started;
