@@ -3,6 +3,7 @@
  * Links: making, registering and finding them.
  */
 #include <linux/debugfs.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -58,7 +59,7 @@ struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_li
 
 	if (!cfg->name || !cfg->name[0] || !cfg->ops || !cfg->ops->start || !cfg->ops->stop ||
 	    !cfg->ops->channel != !cfg->ops->release_channel || !cfg->addr_bits ||
-	    cfg->addr_bits > 64)
+	    cfg->addr_bits > 64 || (cfg->buf_align && !is_power_of_2(cfg->buf_align)))
 		return ERR_PTR(-EINVAL);
 	link = kzalloc(sizeof(*link), GFP_KERNEL);
 	if (!link)

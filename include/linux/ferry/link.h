@@ -97,7 +97,12 @@ struct ferry_link_ops {
  * @ops:	what the protocol does
  * @priv:	for ferry_link_priv()
  * @max_mtu:	largest message of any channel, bytes
- * @addr_bits:	how many address bits the remote has; a region beyond is refused
+ * @addr_bits:	how many address bits the remote has; memory beyond is refused
+ * @dma_dev:	the device whose dma-ranges, DMA mask and IOMMU are the remote's view of
+ *		memory that is imported; NULL: nothing can be. The protocol sets its
+ *		mask. It stays until ferry_link_unregister() has returned.
+ * @buf_align:	alignment of the remote's address of what is imported, a power of two;
+ *		0: any
  */
 struct ferry_link_cfg {
 	const char *name;
@@ -105,6 +110,8 @@ struct ferry_link_cfg {
 	void *priv;
 	size_t max_mtu;
 	unsigned int addr_bits;
+	struct device *dma_dev;
+	size_t buf_align;
 };
 
 struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_link_cfg *cfg);
