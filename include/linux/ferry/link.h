@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct device;
+struct ferry_loans;
 struct ferry_pool;
 struct ferry_port;
 struct ferry_region;
@@ -129,6 +130,7 @@ u32 ferry_link_epoch(const struct ferry_link *link);
 int ferry_link_add_region(struct ferry_link *link, struct ferry_region *region);
 void ferry_link_remove_region(struct ferry_link *link, struct ferry_region *region);
 void ferry_link_add_pool(struct ferry_link *link, struct ferry_pool *pool, const char *name);
+void ferry_link_add_loans(struct ferry_link *link, struct ferry_loans *loans, const char *name);
 void *ferry_link_to_cpu(struct ferry_link *link, u64 remote, u64 len);
 void ferry_link_stats(struct ferry_link *link, struct ferry_stats *stats);
 
