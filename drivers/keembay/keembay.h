@@ -10,6 +10,7 @@
 #include <linux/ferry/buf.h>
 #include <linux/ferry/channel.h>
 #include <linux/ferry/link.h>
+#include <linux/ferry/loan.h>
 #include <linux/ferry/pool.h>
 #include <linux/ferry/port.h>
 #include <linux/ferry/region.h>
@@ -17,7 +18,7 @@
 #include "packet.h"
 
 #define KMB_MTU			65536	/* when the region of the CPU is big enough */
-#define KMB_RX_RECORDS		1024	/* messages that clients may hold, all together */
+#define KMB_RX_LOANS		1024	/* messages that clients may hold, all together */
 #define KMB_BOOT_TIMEOUT_MS	2000
 
 /**
@@ -40,14 +41,6 @@ struct ferry_kmb_cfg {
 	bool wait_ready;
 };
 
-/* A message of the VPU that somebody on our side holds. */
-struct kmb_rx_record {
-	struct ferry_buf buf;		/* the payload; its node is used for the free list */
-	struct ferry_kmb *kmb;
-	u32 packet;			/* number of its packet */
-	u32 epoch;
-};
-
 struct ferry_kmb {
 	struct ferry_kmb_cfg cfg;
 	struct ferry_link *link;
@@ -62,12 +55,7 @@ struct ferry_kmb {
 	struct ferry_rxq rxq;
 	struct ferry_channel __rcu *channel[KMB_CHANNELS];	/* written under the link's mutex */
 	bool rx_on;			/* written in start and stop */
-	spinlock_t rx_lock;		/* innermost; guards all that follows */
-	u32 rx_epoch;
-	struct list_head rx_free;
-	struct kmb_rx_record *records;
-	unsigned long *held;		/* packets of the VPU that we hold, in this epoch */
-	u32 rx_packets;
+	struct ferry_loans *loans;	/* packets of the VPU that we hold, by number */
 
 	struct completion boot_done;
 	bool boot_wait;			/* lock of the rxq */

@@ -6,13 +6,10 @@
  * is done: that tells the VPU that the payload is free, too. The VPU may announce the
  * same packet again meanwhile; that is dropped, or two clients would free it.
  */
-#include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
-#include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
 
 #include "keembay.h"
 
@@ -24,45 +21,15 @@ static struct kmb_packet *kmb_rx_packet(const struct ferry_kmb *kmb, u32 nr)
 	return kmb->cfg.rx_region->vaddr + nr * KMB_PACKET_SIZE;
 }
 
-/* Any context. The client is done with a payload. */
-static void kmb_rx_release(struct ferry_buf *buf)
+/* Any context. Nobody has a payload any more: its packet, and that, are the VPU's. */
+static void kmb_rx_returned(void *priv, u32 nr)
 {
-	struct kmb_rx_record *rec = container_of(buf, struct kmb_rx_record, buf);
-	struct ferry_kmb *kmb = rec->kmb;
-	unsigned long flags;
-
-	spin_lock_irqsave(&kmb->rx_lock, flags);
-	/* What an earlier life of the VPU sent is not there to be freed. */
-	if (rec->epoch == kmb->rx_epoch) {
-		/* In this order: once free, it may be announced again at once. */
-		__clear_bit(rec->packet, kmb->held);
-		kmb_packet_free(kmb_rx_packet(kmb, rec->packet));
-	}
-	list_add_tail(&buf->node, &kmb->rx_free);
-	spin_unlock_irqrestore(&kmb->rx_lock, flags);
+	kmb_packet_free(kmb_rx_packet(priv, nr));
 }
 
-static const struct ferry_buf_ops kmb_rx_buf_ops = {
-	.release = kmb_rx_release,
+static const struct ferry_loans_ops kmb_loans_ops = {
+	.returned = kmb_rx_returned,
 };
-
-/* A record for the packet, which is ours then; NULL: too many are held. */
-static struct kmb_rx_record *kmb_rx_hold(struct ferry_kmb *kmb, u32 packet)
-{
-	struct kmb_rx_record *rec;
-	unsigned long flags;
-
-	spin_lock_irqsave(&kmb->rx_lock, flags);
-	rec = list_first_entry_or_null(&kmb->rx_free, struct kmb_rx_record, buf.node);
-	if (rec) {
-		list_del(&rec->buf.node);
-		rec->packet = packet;
-		rec->epoch = kmb->rx_epoch;
-		__set_bit(packet, kmb->held);
-	}
-	spin_unlock_irqrestore(&kmb->rx_lock, flags);
-	return rec;
-}
 
 static int kmb_drop_of(int err)
 {
@@ -99,7 +66,7 @@ static int kmb_rx_payload(struct ferry_kmb *kmb, struct ferry_channel *ch, u32 n
 			  const struct kmb_head *head)
 {
 	struct kmb_packet *packet = kmb_rx_packet(kmb, nr);
-	struct kmb_rx_record *rec;
+	struct ferry_buf *buf;
 	void *payload;
 	int ret;
 
@@ -112,16 +79,15 @@ static int kmb_rx_payload(struct ferry_kmb *kmb, struct ferry_channel *ch, u32 n
 		kmb_packet_free(packet);
 		return FERRY_DROP_BAD_ADDRESS;
 	}
-	rec = kmb_rx_hold(kmb, nr);
-	if (!rec) {
+	buf = ferry_loan_take(kmb->loans, nr, payload, head->addr, head->size);
+	if (!buf) {
 		kmb_packet_free(packet);
 		return FERRY_DROP_NO_MEMORY;
 	}
-	ferry_buf_init(&rec->buf, &kmb_rx_buf_ops, payload, head->addr, head->size);
-	ret = ferry_rx_buf(ch, &rec->buf, head->size);
+	ret = ferry_rx_buf(ch, buf, head->size);
 	if (!ret)
 		return -1;
-	ferry_buf_put(&rec->buf);
+	ferry_buf_put(buf);
 	return kmb_drop_of(ret);
 }
 
@@ -186,7 +152,7 @@ static void kmb_rx_entry(struct ferry_kmb *kmb, u32 entry)
 		return;
 	}
 	nr = (addr - region->remote) / KMB_PACKET_SIZE;
-	if (READ_ONCE(kmb->held[BIT_WORD(nr)]) & BIT_MASK(nr))
+	if (ferry_loan_held(kmb->loans, nr))
 		drop = FERRY_DROP_STALE;
 	else
 		drop = kmb_rx_take(kmb, nr, &ch);
@@ -256,15 +222,9 @@ void kmb_rx_open(struct ferry_kmb *kmb)
  */
 void kmb_rx_reset(struct ferry_kmb *kmb)
 {
-	unsigned long flags;
-
 	WRITE_ONCE(kmb->rx_on, false);
 	synchronize_rcu();	/* the core holds it over poll() */
-
-	spin_lock_irqsave(&kmb->rx_lock, flags);
-	kmb->rx_epoch++;
-	bitmap_zero(kmb->held, kmb->rx_packets);
-	spin_unlock_irqrestore(&kmb->rx_lock, flags);
+	ferry_loans_reset(kmb->loans);
 }
 
 /* Process context, in start. 0; -ETIMEDOUT nothing came, -EPROTO something else. */
@@ -278,33 +238,27 @@ int kmb_rx_wait_ready(struct ferry_kmb *kmb)
 /* Process context. 0, or -ENOMEM. */
 int kmb_rx_init(struct ferry_kmb *kmb)
 {
-	unsigned int i;
+	struct ferry_region *region = kmb->cfg.rx_region;
 	int ret;
 
-	spin_lock_init(&kmb->rx_lock);
-	INIT_LIST_HEAD(&kmb->rx_free);
 	init_completion(&kmb->boot_done);
-	kmb->rx_packets = div_u64(kmb->cfg.rx_region->size, KMB_PACKET_SIZE);
-	kmb->held = bitmap_zalloc(kmb->rx_packets, GFP_KERNEL);
-	kmb->records = kvcalloc(KMB_RX_RECORDS, sizeof(*kmb->records), GFP_KERNEL);
-	ret = kmb->held && kmb->records ? ferry_rxq_init(&kmb->rxq, kmb->link, &kmb_rxq_ops) :
-	      -ENOMEM;
+	kmb->loans = ferry_loans_create(region, KMB_RX_LOANS,
+					div_u64(region->size, KMB_PACKET_SIZE), &kmb_loans_ops,
+					kmb);
+	if (IS_ERR(kmb->loans))
+		return PTR_ERR(kmb->loans);
+	ret = ferry_rxq_init(&kmb->rxq, kmb->link, &kmb_rxq_ops);
 	if (ret) {
-		bitmap_free(kmb->held);
-		kvfree(kmb->records);
+		ferry_loans_destroy(kmb->loans);
 		return ret;
 	}
-	for (i = 0; i < KMB_RX_RECORDS; i++) {
-		kmb->records[i].kmb = kmb;
-		list_add_tail(&kmb->records[i].buf.node, &kmb->rx_free);
-	}
+	ferry_link_add_loans(kmb->link, kmb->loans, "loans");
 	return 0;
 }
 
-/* Process context. No endpoint is left, so no client holds a record. */
+/* Process context. Clients may hold loans still. */
 void kmb_rx_exit(struct ferry_kmb *kmb)
 {
 	ferry_rxq_exit(&kmb->rxq);
-	bitmap_free(kmb->held);
-	kvfree(kmb->records);
+	ferry_loans_destroy(kmb->loans);
 }

@@ -257,7 +257,7 @@ static void a_packet_is_held_until_the_client_is_done(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, fake_wait(READ_ONCE(seen->offered) == 1));
 	/* The first was copied to be offered again, the second still lies there. */
 	second = fake_send(test, fake, 1, 3, PAYLOAD + 64, 64);
-	KUNIT_ASSERT_TRUE(test, fake_wait(test_bit(1, fake->kmb->held)));
+	KUNIT_ASSERT_TRUE(test, fake_wait(ferry_loan_held(fake->kmb->loans, 1)));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(first->status), KMB_FREE);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(second->status), KMB_ALLOCATED);
 
@@ -307,7 +307,7 @@ static void held_packets_are_bounded(struct kunit *test)
 
 	fake_open_cfg(test, fake, 20, &cfg);
 	seen->answer = -EAGAIN;
-	for (i = 0; i < KMB_RX_RECORDS + 50; i++) {
+	for (i = 0; i < KMB_RX_LOANS + 50; i++) {
 		fake_fill(fake, i, 20, PAYLOAD, 1);
 		KUNIT_ASSERT_TRUE(test, fake_wait(ferry_port_tx_arm(fake->vpu_tx, true)));
 		fake_announce(test, fake, i);
@@ -328,7 +328,7 @@ static void closing_gives_all_packets_back(struct kunit *test)
 	seen->answer = -EAGAIN;
 	for (i = 0; i < 10; i++)
 		fake_send(test, fake, i, 20, PAYLOAD, 1);
-	KUNIT_EXPECT_TRUE(test, fake_wait(test_bit(9, fake->kmb->held)));
+	KUNIT_EXPECT_TRUE(test, fake_wait(ferry_loan_held(fake->kmb->loans, 9)));
 	KUNIT_EXPECT_EQ(test, ferry_close(ep), 0);
 	for (i = 0; i < 10; i++)
 		KUNIT_EXPECT_EQ(test, READ_ONCE(fake_vpu_packet(fake, i)->status), KMB_FREE);
@@ -348,7 +348,7 @@ static void packets_of_an_earlier_life_are_not_marked(struct kunit *test)
 	seen->answer = -EAGAIN;
 	fake_send(test, fake, 0, 3, PAYLOAD, 1);
 	p = fake_send(test, fake, 1, 3, PAYLOAD, 1);
-	KUNIT_ASSERT_TRUE(test, fake_wait(test_bit(1, fake->kmb->held)));
+	KUNIT_ASSERT_TRUE(test, fake_wait(ferry_loan_held(fake->kmb->loans, 1)));
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(fake->link), 0);
 	/* Pushed while nobody looks: thrown away by the next start. */
 	fake_send(test, fake, 2, 3, PAYLOAD, 1);
