@@ -100,7 +100,8 @@ struct ferry_ep {
 	unsigned long flags;
 	struct llist_node ready;
 	struct ferry_rx_queue queue;
-	void *held;			/* the message that was answered -EAGAIN */
+	void *held;			/* the message that was answered -EAGAIN ... */
+	struct ferry_buf *held_buf;	/* ... or, if it came to rx_buf, this */
 	size_t held_len;
 	bool has_held;
 	struct ferry_waiter promise;	/* lock of the txq */
@@ -180,6 +181,7 @@ struct ferry_link {
 	struct work_struct event_work;
 	struct delayed_work lane_work;
 	wait_queue_head_t claim_wait;
+	wait_queue_head_t state_wait;	/* woken as soon as nothing can be sent any more */
 	struct dentry *debugfs;
 };
 
@@ -191,6 +193,8 @@ void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget);
 void ferry_txq_uncut(struct ferry_channel *ch);
 bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w);
 int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w);
+int ferry_txq_send_lent(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w);
+void ferry_txq_look(struct ferry_txq *txq);
 int ferry_txq_send_wait(struct ferry_waiter *w, long left);
 bool ferry_txq_arm(struct ferry_txq *txq);
 int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg);

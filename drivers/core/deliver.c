@@ -29,6 +29,24 @@ static bool ep_offer(struct ferry_ep *ep, const void *data, size_t len)
 	return ep->cfg.rx(ep, data, len, ep->cfg.priv) != -EAGAIN;
 }
 
+static bool ep_offer_buf(struct ferry_ep *ep, struct ferry_buf *buf, size_t len)
+{
+	return ep->cfg.rx_buf(ep, buf, len, ep->cfg.priv) != -EAGAIN;
+}
+
+/* True: the endpoint took what it was offered before. */
+static bool ep_offer_held(struct ferry_ep *ep)
+{
+	bool taken = ep->held_buf ? ep_offer_buf(ep, ep->held_buf, ep->held_len) :
+		     ep_offer(ep, ep->held, ep->held_len);
+
+	if (!taken)
+		return false;
+	ep->held_buf = NULL;
+	ep->has_held = false;
+	return true;
+}
+
 /* It is offered again, by ferry_resume() or with the next message. */
 void ferry_ep_hold(struct ferry_ep *ep, const void *data, size_t len)
 {
@@ -37,28 +55,44 @@ void ferry_ep_hold(struct ferry_ep *ep, const void *data, size_t len)
 	ep->has_held = true;
 }
 
-/* The bytes of a message; those in memory of the remote are copied now, once. */
-static const void *rx_msg_data(const struct ferry_rx_msg *msg, void *bounce)
+/* A message in memory of the remote. True: taken. */
+static bool ep_deliver_buf(struct ferry_ep *ep, const struct ferry_rx_msg *msg)
 {
-	if (!msg->buf)
-		return msg->data;
-	memcpy(bounce, msg->buf->vaddr, msg->len);
-	ferry_buf_put(msg->buf);
-	return bounce;
+	if (ep_offer_buf(ep, msg->buf, msg->len))
+		return true;
+	ep->held_buf = msg->buf;
+	ep->held_len = msg->len;
+	ep->has_held = true;
+	return false;
+}
+
+/* True: the endpoint took it; false: it is held. */
+static bool ep_deliver(struct ferry_ep *ep, const struct ferry_rx_msg *msg, void *bounce)
+{
+	const void *data = msg->data;
+
+	if (msg->buf) {
+		if (ep->cfg.rx_buf)
+			return ep_deliver_buf(ep, msg);
+		/* The remote's memory is read once. */
+		memcpy(bounce, msg->buf->vaddr, msg->len);
+		ferry_buf_put(msg->buf);
+		data = bounce;
+	}
+	if (ep_offer(ep, data, msg->len))
+		return true;
+	ferry_ep_hold(ep, data, msg->len);
+	return false;
 }
 
 /* Delivers what waits. True: nothing is left; false: held, closed, or out of budget. */
 static bool ep_flush(struct ferry_ep *ep, void *bounce, int budget, bool *more)
 {
 	struct ferry_rx_msg msg;
-	const void *data;
 	bool taken;
 
-	if (ep->has_held) {
-		if (!ep_offer(ep, ep->held, ep->held_len))
-			return false;
-		ep->has_held = false;
-	}
+	if (ep->has_held && !ep_offer_held(ep))
+		return false;
 	while (ferry_rx_queue_peek(&ep->queue, &msg)) {
 		if (test_bit(FERRY_EP_CLOSED, &ep->flags))
 			return false;
@@ -66,10 +100,7 @@ static bool ep_flush(struct ferry_ep *ep, void *bounce, int budget, bool *more)
 			*more = true;
 			return false;
 		}
-		data = rx_msg_data(&msg, bounce);
-		taken = ep_offer(ep, data, msg.len);
-		if (!taken)
-			ferry_ep_hold(ep, data, msg.len);
+		taken = ep_deliver(ep, &msg, bounce);
 		ferry_rx_queue_pop(&ep->queue);
 		if (!taken)
 			return false;
@@ -124,7 +155,6 @@ static void rx_entry_drop(const struct ferry_rx_entry *entry, enum ferry_drop wh
 static void rx_entry_deliver(struct ferry_rx_ctx *ctx, const struct ferry_rx_entry *entry)
 {
 	struct ferry_ep *ep = entry->ep;
-	const void *data;
 	bool more = false;
 
 	if (test_bit(FERRY_EP_CLOSED, &ep->flags)) {
@@ -138,9 +168,7 @@ static void rx_entry_deliver(struct ferry_rx_ctx *ctx, const struct ferry_rx_ent
 			ferry_ep_schedule(ep);
 		return;
 	}
-	data = rx_msg_data(&entry->msg, ctx->bounce);
-	if (!ep_offer(ep, data, entry->msg.len))
-		ferry_ep_hold(ep, data, entry->msg.len);
+	ep_deliver(ep, &entry->msg, ctx->bounce);
 }
 
 /* Thread, SRCU read side. Delivers what it took from the rxqs. */

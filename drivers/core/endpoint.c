@@ -88,6 +88,8 @@ static void ep_drop_backlog(struct ferry_ep *ep, struct ferry_channel *ch)
 	}
 	if (ep->has_held)
 		ferry_rx_undo(ch, ep->held_len, FERRY_DROP_CLOSED);
+	ferry_buf_put(ep->held_buf);
+	ep->held_buf = NULL;
 	ep->has_held = false;
 	ferry_rxq_unlock(ch->rxq);
 }
@@ -175,10 +177,11 @@ static struct ferry_ep *ep_alloc(struct ferry_link *link, const struct ferry_ep_
 static int ep_rx_memory(struct ferry_ep *ep, const struct ferry_channel *ch)
 {
 	size_t largest = ep->atomic ? min_t(size_t, ch->mtu, FERRY_COPY_MAX) : ch->rx_copy;
-	size_t held = ep->atomic ? FERRY_COPY_MAX : max_t(size_t, ch->mtu, 1);
+	size_t held = ep->atomic ? FERRY_COPY_MAX : ep->cfg.rx_buf ? ch->rx_copy : ch->mtu;
 
 	if (!ep->cfg.rx || !ch->rxq)
 		return 0;
+	held = max_t(size_t, held, 1);
 	ep->held = kvmalloc(held, GFP_KERNEL);
 	if (!ep->held)
 		return -ENOMEM;
@@ -236,7 +239,8 @@ static int ep_open_locked(struct ferry_ep *ep, const struct ferry_id *id)
  *
  * Context: process, may sleep; not in a callback of this link.
  *
- * Return: the endpoint, to be closed with ferry_close(), or ERR_PTR: -EINVAL, -ENOENT
+ * Return: the endpoint, to be closed with ferry_close(), or ERR_PTR: -EINVAL
+ * (&ferry_ep_cfg.rx_buf of an atomic endpoint or without rx is, too), -ENOENT
  * no such channel, -EBUSY it has an endpoint already, -ENODEV the link is gone,
  * -EDEADLK called in a callback of this link, -ENOMEM, or what the protocol's
  * handshake returned.
@@ -249,7 +253,8 @@ struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
 
 	might_sleep();
 	if (!link || !id || !cfg || (id->name ? !*id->name : id->number == FERRY_ANY_NUMBER) ||
-	    cfg->flags & ~FERRY_EP_ATOMIC || cfg->depth > FERRY_DEPTH_MAX)
+	    cfg->flags & ~FERRY_EP_ATOMIC || cfg->depth > FERRY_DEPTH_MAX ||
+	    (cfg->rx_buf && (!cfg->rx || cfg->flags & FERRY_EP_ATOMIC)))
 		return ERR_PTR(-EINVAL);
 	if (ferry_in_callback(link))
 		return ERR_PTR(-EDEADLK);
@@ -391,7 +396,8 @@ EXPORT_SYMBOL_GPL(ferry_send);
  * @file:	the file
  * @wait:	its poll table
  *
- * Without room &ferry_ep_cfg.tx_ready is called later, as after ferry_trysend().
+ * Without room &ferry_ep_cfg.tx_ready is called later, as after ferry_trysend(). Room is
+ * looked for only where @wait asks for it.
  *
  * Context: process.
  *
@@ -410,7 +416,8 @@ __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_st
 		mask = EPOLLHUP;
 	else if (ferry_link_state(ep->link) != FERRY_STATE_RUNNING)
 		mask = EPOLLERR;
-	else if (ch->txq && ferry_txq_want(ch, &ep->promise))
+	else if (ch->txq && poll_requested_events(wait) & (EPOLLOUT | EPOLLWRNORM) &&
+		 ferry_txq_want(ch, &ep->promise))
 		mask = EPOLLOUT | EPOLLWRNORM;
 	rcu_read_unlock();
 	return mask;
@@ -522,6 +529,27 @@ size_t ferry_mtu(struct ferry_ep *ep)
 	return mtu;
 }
 EXPORT_SYMBOL_GPL(ferry_mtu);
+
+/**
+ * ferry_buf_max - largest message that can be sent or received as a buffer
+ * @ep:		the endpoint
+ *
+ * Context: any.
+ *
+ * Return: bytes; 0 when the channel cannot, or the link is gone.
+ */
+size_t ferry_buf_max(struct ferry_ep *ep)
+{
+	struct ferry_channel *ch;
+	size_t max;
+
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	max = ch ? ch->buf_max : 0;
+	rcu_read_unlock();
+	return max;
+}
+EXPORT_SYMBOL_GPL(ferry_buf_max);
 
 /**
  * ferry_ep_stats - counters of an endpoint's channel

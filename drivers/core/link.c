@@ -37,6 +37,7 @@ static void link_init(struct ferry_link *link, struct device *parent)
 	INIT_LIST_HEAD(&link->txqs);
 	INIT_LIST_HEAD(&link->rxqs);
 	init_waitqueue_head(&link->claim_wait);
+	init_waitqueue_head(&link->state_wait);
 	ferry_state_init(link);
 	INIT_DELAYED_WORK(&link->lane_work, ferry_lane_timeout);
 	link->dev.class = &ferry_class;

@@ -224,7 +224,8 @@ static int rx_buf_atomic(struct ferry_channel *ch, struct ferry_ep *ep, struct f
  * @buf:	the memory; the range was checked
  * @len:	bytes of the message in it
  *
- * The core copies the message when it delivers it and calls ferry_buf_put() then.
+ * The core copies the message when it delivers it and calls ferry_buf_put() then; an
+ * endpoint with &ferry_ep_cfg.rx_buf gets @buf instead.
  *
  * Context: any, from &ferry_rxq_ops.poll only.
  *
@@ -238,7 +239,7 @@ int ferry_rx_buf(struct ferry_channel *ch, struct ferry_buf *buf, size_t len)
 
 	if (unlikely(!ep || !ep->cfg.rx))
 		return -ENOTCONN;
-	if (unlikely(len > ch->mtu))
+	if (unlikely(len > ch->mtu) && (!ep->cfg.rx_buf || len > ch->buf_max))
 		return -EMSGSIZE;
 	if (ep->atomic)
 		return rx_buf_atomic(ch, ep, buf, len);

@@ -9,8 +9,10 @@
 #define _LINUX_FERRY_H
 
 #include <linux/bits.h>
+#include <linux/ferry/buf.h>
 #include <linux/types.h>
 
+struct dma_buf;
 struct ferry_ep;
 struct ferry_link;
 struct file;
@@ -32,15 +34,26 @@ struct poll_table_struct;
  * ferry_close         process, may sleep; not in a callback of this link
  * ferry_send          process, may sleep
  * ferry_trysend       any, hard IRQ included
+ * ferry_buf_alloc     any
+ * ferry_buf_put       any
+ * ferry_send_buf      process, may sleep
+ * ferry_trysend_buf   any
+ * ferry_send_dmabuf   process, may sleep
  * ferry_rx_now        any
  * ferry_resume        any
  * ferry_flow          any
  * ferry_poll          process
  * rx                  thread of the link, may sleep; with FERRY_EP_ATOMIC any
  *                     context, must not sleep
+ * rx_buf              thread of the link, may sleep
  * tx_ready            any context, must not sleep
  * event               work of the link, may sleep
  * ==================  ====================================================
+ *
+ * Without a copy: a client fills a buffer from ferry_buf_alloc() and passes it to
+ * ferry_send_buf(); with &ferry_ep_cfg.rx_buf it gets the remote's buffer itself. Who
+ * owns a buffer is said in &struct ferry_buf; a client uses its vaddr and size, and
+ * puts what it has not passed on.
  */
 
 /* struct ferry_id.number: the channel is known by its name alone */
@@ -88,19 +101,26 @@ enum ferry_event {
  *		change any more, valid until the call returns. Return 0 when it was
  *		taken, -EAGAIN to be offered it again after ferry_resume() or with
  *		the next message. NULL for an endpoint that only sends.
+ * @rx_buf:	a message came in memory that the remote lends: called instead of @rx,
+ *		also for messages longer than ferry_mtu(), up to ferry_buf_max(). Return
+ *		0 and own @buf until ferry_buf_put(), at any time, even after the link
+ *		is gone; or -EAGAIN as for @rx. The remote may change the bytes
+ *		meanwhile: read each once. A message that comes otherwise still goes
+ *		to @rx, which is required. NULL for an endpoint that wants copies.
  * @tx_ready:	there may be room, or the link stopped: called once after one or
  *		more ferry_trysend() that returned -EAGAIN, or after a ferry_poll()
  *		that found no room; or NULL
  * @event:	the state of the channel changed; only the newest is told; or NULL
- * @priv:	argument of the three calls above
+ * @priv:	argument of the four calls above
  * @depth:	messages that may wait for this endpoint before more are dropped and
  *		counted; 0 is %FERRY_DEPTH_DEFAULT. Where the core keeps the bytes, it
  *		has about 256 for each, or room for two of the largest message.
  * @timeout_ms:	limit of ferry_send() in ms; 0 is %FERRY_TIMEOUT_DEFAULT
- * @flags:	FERRY_EP_ATOMIC
+ * @flags:	FERRY_EP_ATOMIC, not together with @rx_buf
  */
 struct ferry_ep_cfg {
 	int (*rx)(struct ferry_ep *ep, const void *data, size_t len, void *priv);
+	int (*rx_buf)(struct ferry_ep *ep, struct ferry_buf *buf, size_t len, void *priv);
 	void (*tx_ready)(struct ferry_ep *ep, void *priv);
 	void (*event)(struct ferry_ep *ep, enum ferry_event event, void *priv);
 	void *priv;
@@ -170,11 +190,22 @@ int ferry_close(struct ferry_ep *ep);
 int ferry_send(struct ferry_ep *ep, const void *data, size_t len);
 int ferry_send_timeout(struct ferry_ep *ep, const void *data, size_t len, unsigned int timeout_ms);
 int ferry_trysend(struct ferry_ep *ep, const void *data, size_t len);
+
+struct ferry_buf *ferry_buf_alloc(struct ferry_ep *ep, size_t size);
+int ferry_send_buf(struct ferry_ep *ep, struct ferry_buf *buf, size_t len);
+int ferry_send_buf_timeout(struct ferry_ep *ep, struct ferry_buf *buf, size_t len,
+			   unsigned int timeout_ms);
+int ferry_trysend_buf(struct ferry_ep *ep, struct ferry_buf *buf, size_t len);
+int ferry_send_dmabuf(struct ferry_ep *ep, struct dma_buf *dmabuf, size_t len);
+int ferry_send_dmabuf_timeout(struct ferry_ep *ep, struct dma_buf *dmabuf, size_t len,
+			      unsigned int timeout_ms);
+
 __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_struct *wait);
 int ferry_flow(struct ferry_ep *ep, bool on);
 void ferry_resume(struct ferry_ep *ep);
 int ferry_rx_now(struct ferry_ep *ep);
 size_t ferry_mtu(struct ferry_ep *ep);
+size_t ferry_buf_max(struct ferry_ep *ep);
 void ferry_ep_stats(struct ferry_ep *ep, struct ferry_stats *stats);
 
 #endif /* _LINUX_FERRY_H */

@@ -65,14 +65,18 @@ enum ferry_class {
 
 /**
  * struct ferry_msg - a message on its way out
- * @data:	the client's bytes
+ * @data:	the client's bytes; NULL when @lent
  * @len:	how many
- * @buf:	what &ferry_channel_ops.stage took
+ * @buf:	what &ferry_channel_ops.stage took, or when @lent the client's buffer
+ * @lent:	the message is in @buf already: it is not staged, and not unstaged.
+ *		&ferry_channel_ops.xmit lends @buf and takes over one reference when
+ *		it returns 0 or 1, as it does with one that was staged.
  */
 struct ferry_msg {
 	const void *data;
 	size_t len;
 	struct ferry_buf *buf;
+	bool lent;
 };
 
 /**
@@ -89,6 +93,9 @@ struct ferry_msg {
  *		not taken, -EMSGSIZE, -EPIPE this channel was closed by the remote.
  * @flow:	optional; any context, no lock: tell the remote to stop (@on false) or
  *		go, by ferry_post(). 0 or -errno.
+ * @buf_alloc:	optional; any context, no lock: a buffer of at least so many bytes that
+ *		@xmit can lend. NULL: none is free now; ERR_PTR(-EMSGSIZE): there is
+ *		none so big.
  */
 struct ferry_channel_ops {
 	int (*open)(struct ferry_channel *ch);
@@ -97,6 +104,7 @@ struct ferry_channel_ops {
 	void (*unstage)(struct ferry_channel *ch, struct ferry_msg *msg);
 	int (*xmit)(struct ferry_channel *ch, struct ferry_msg *msg, bool more);
 	int (*flow)(struct ferry_channel *ch, bool on);
+	struct ferry_buf *(*buf_alloc)(struct ferry_channel *ch, size_t size);
 };
 
 /**
@@ -187,6 +195,8 @@ struct ferry_rxq {
  * @mtu:	largest message, bytes
  * @rx_copy:	largest message that is received with ferry_rx_get(), bytes; 0 for a
  *		protocol that hands over buffers
+ * @buf_max:	largest message that is sent or received as a buffer, bytes; 0 for a
+ *		channel that cannot
  * @ops:	how it sends
  * @txq:	where it sends, or NULL for a channel that cannot
  * @rxq:	where it receives, or NULL for a channel that cannot
@@ -201,6 +211,7 @@ struct ferry_channel {
 	enum ferry_class cls;
 	size_t mtu;
 	size_t rx_copy;
+	size_t buf_max;
 	const struct ferry_channel_ops *ops;
 	struct ferry_txq *txq;
 	struct ferry_rxq *rxq;
