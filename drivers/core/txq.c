@@ -200,27 +200,17 @@ static int txq_stage(struct ferry_channel *ch, struct ferry_msg *msg)
 
 static void txq_unstage(struct ferry_channel *ch, struct ferry_msg *msg)
 {
-	if (ch->ops->unstage)
+	if (ch->ops->unstage && !msg->lent)
 		ch->ops->unstage(ch, msg);
 }
 
-/*
- * One attempt, RCU read side. Without room @w (if given) is queued: the caller
- * sleeps then, or keeps it as a promise.
- */
-int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
+/* @staged: 0, or -EAGAIN. */
+static __always_inline int txq_submit(struct ferry_channel *ch, struct ferry_msg *msg, int staged,
+				      struct ferry_waiter *w)
 {
 	struct ferry_txq *txq = ch->txq;
 	bool sleeps = false;
-	int staged, ret;
-
-	if (unlikely(!txq))
-		return -EOPNOTSUPP;
-	if (unlikely(msg->len > ch->mtu))
-		return -EMSGSIZE;
-	staged = txq_stage(ch, msg);
-	if (unlikely(staged && staged != -EAGAIN))
-		return staged;
+	int ret;
 
 	txq_lock(txq);
 	ret = staged ? txq_check(ch, w) ?: staged : txq_try(ch, msg, w);
@@ -240,6 +230,30 @@ int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry
 	if (unlikely(ret < 0 && !staged && !sleeps))
 		txq_unstage(ch, msg);
 	return ret;
+}
+
+/*
+ * One attempt, RCU read side. Without room @w (if given) is queued: the caller
+ * sleeps then, or keeps it as a promise.
+ */
+int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
+{
+	int staged;
+
+	if (unlikely(!ch->txq))
+		return -EOPNOTSUPP;
+	if (unlikely(msg->len > ch->mtu))
+		return -EMSGSIZE;
+	staged = txq_stage(ch, msg);
+	if (unlikely(staged && staged != -EAGAIN))
+		return staged;
+	return txq_submit(ch, msg, staged, w);
+}
+
+/* As ferry_txq_send(), for a message in a buffer that the caller has checked and claimed. */
+int ferry_txq_send_lent(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
+{
+	return txq_submit(ch, msg, 0, w);
 }
 
 /* Sleeps until it is this waiter's turn, or it has to give up. */
@@ -328,6 +342,16 @@ int ferry_txq_send_wait(struct ferry_waiter *w, long left)
 	return ret;
 }
 
+/* Any context, RCU read side. Lets the protocol see what the remote gave back. */
+void ferry_txq_look(struct ferry_txq *txq)
+{
+	ferry_txq_lock(txq);
+	ferry_txq_arm(txq);
+	if (!ferry_txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_CLAIMED))
+		txq->ops->tx_arm(txq, false);
+	ferry_txq_unlock(txq);
+}
+
 /* Any context, RCU read side. Need a send not wait? If it must, @w is told later. */
 bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w)
 {
@@ -389,6 +413,7 @@ void ferry_txq_set_dead(struct ferry_txq *txq, bool dead)
 				}
 	txq_unlock_quiet(txq);
 	ferry_txwait_run(txq, true);
+	wake_up_all(&txq->link->state_wait);
 }
 
 /* Process context. Senders may use @ch again. */

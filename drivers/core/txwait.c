@@ -158,7 +158,8 @@ static struct ferry_waiter *txwait_next(struct ferry_txq *txq)
 /* Can its message be sent from here, with no more than a short copy? */
 static bool txwait_sendable(const struct ferry_waiter *w)
 {
-	return !w->staged && (w->ch->ops->stage || w->msg->len <= FERRY_COPY_MAX);
+	return !w->staged &&
+	       (w->ch->ops->stage || w->msg->lent || w->msg->len <= FERRY_COPY_MAX);
 }
 
 /* Locked. Sends the message of a sleeper. True: there may be room for another. */
