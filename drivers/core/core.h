@@ -24,6 +24,13 @@
 #define FERRY_TXQ_CLAIMED	BIT(1)	/* a sender copies without the lock */
 #define FERRY_TXQ_LANE		BIT(2)	/* control messages wait */
 #define FERRY_TXQ_WAITERS	BIT(3)	/* somebody waits for room */
+#define FERRY_TXQ_STARTING	BIT(4)	/* clients may not send yet, ferry_post() may */
+#define FERRY_TXQ_SUSPENDED	BIT(5)	/* full, until the system resumes */
+
+/* What follows from the state of the link. */
+#define FERRY_TXQ_BY_STATE	(FERRY_TXQ_DEAD | FERRY_TXQ_STARTING | FERRY_TXQ_SUSPENDED)
+/* It looks full, and the protocol is not asked. */
+#define FERRY_TXQ_HANDS_OFF	(FERRY_TXQ_CLAIMED | FERRY_TXQ_SUSPENDED)
 
 /* Messages taken at most: in hard IRQ, in one hold of the lock, in one round. */
 #define FERRY_IRQ_BUDGET	16
@@ -150,11 +157,21 @@ struct ferry_link {
 	struct list_head node;
 
 	struct mutex lock;		/* state changes, channels, endpoints, regions */
-	spinlock_t state_lock;		/* the three below; nothing is taken under it */
+	spinlock_t state_lock;		/* the seven below; nothing is taken under it */
 	int state;			/* enum ferry_state */
+	int crashed_in;			/* state before the crash */
 	bool stop_due;			/* crashed, and the remote was not stopped yet */
+	bool report_due;		/* crashed, and nobody heard of it yet */
 	const char *crash_reason;
+	u32 crashes;
+	bool recover;			/* start it again after a crash */
+
+	/* Link mutex, written; without it they are hints. */
 	bool registered;
+	bool visible;			/* in sysfs: it can send uevents */
+	bool up;			/* clients were told that it runs */
+	bool start_due;			/* start_work is to start it */
+	int told;			/* last state that was told to user space, or -1 */
 	u32 epoch;
 	struct ferry_stats gone;	/* of channels that were released */
 	struct list_head channels;
@@ -178,6 +195,7 @@ struct ferry_link {
 	struct irq_work crash_irq;
 	struct workqueue_struct *wq;
 	struct work_struct crash_work;
+	struct work_struct start_work;
 	struct work_struct event_work;
 	struct delayed_work lane_work;
 	wait_queue_head_t claim_wait;
@@ -188,7 +206,7 @@ struct ferry_link {
 /* txq.c */
 void ferry_txq_lock(struct ferry_txq *txq);
 void ferry_txq_unlock(struct ferry_txq *txq);
-void ferry_txq_set_dead(struct ferry_txq *txq, bool dead);
+void ferry_txq_update(struct ferry_txq *txq);
 void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget);
 void ferry_txq_uncut(struct ferry_channel *ch);
 bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w);
@@ -257,8 +275,17 @@ int ferry_channel_add(struct ferry_link *link, struct ferry_channel *ch);
 extern const char * const ferry_state_names[FERRY_NR_STATES];
 void ferry_state_init(struct ferry_link *link);
 bool ferry_link_receives(const struct ferry_link *link);
+unsigned int ferry_state_blocks(const struct ferry_link *link);
+int ferry_start_locked(struct ferry_link *link, bool recover);
 int ferry_stop_locked(struct ferry_link *link);
+int ferry_settle_crash(struct ferry_link *link);
+int ferry_link_recover(struct ferry_link *link);
+void ferry_link_set_recovery(struct ferry_link *link, bool on);
+
+/* events.c */
 void ferry_ep_event(struct ferry_ep *ep, enum ferry_event event);
+void ferry_link_tell(struct ferry_link *link, int state);
+void ferry_event_work(struct work_struct *work);
 
 /* port.c */
 struct seq_file;
@@ -266,6 +293,7 @@ void ferry_ports_show(struct seq_file *m);
 
 /* sysfs.c */
 extern struct class ferry_class;
+void ferry_uevent(struct ferry_link *link, int state);
 
 /* stats.c */
 extern const char * const ferry_drop_names[FERRY_NR_DROPS];

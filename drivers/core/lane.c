@@ -10,7 +10,10 @@
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "core.h"
+
+#include <trace/events/ferry.h>
 
 /* Control messages that wait for room; sent before all else. */
 struct ferry_lane {
@@ -23,6 +26,15 @@ struct ferry_lane {
 		u8 data[FERRY_LANE_MSG];
 	} slot[FERRY_LANE_SLOTS];
 };
+
+/* Locked. It had to wait, and now the protocol cannot send it. */
+static void lane_drop(struct ferry_channel *ch)
+{
+	ch->stats.drops[FERRY_DROP_POST]++;	/* no receiver counts this one */
+	trace_ferry_drop(ch->link, ch, FERRY_DROP_POST);
+	dev_warn_ratelimited(&ch->link->dev, "channel %s/%d: control message dropped\n",
+			     ch->name, (int)ch->number);
+}
 
 /* Locked. Sends what waits in the lane; false: some is left. */
 bool ferry_lane_flush(struct ferry_txq *txq)
@@ -43,6 +55,8 @@ bool ferry_lane_flush(struct ferry_txq *txq)
 			ret = ferry_txq_xmit(ch, &msg);
 		if (ret == -EAGAIN)
 			break;
+		if (ret < 0)
+			lane_drop(ch);
 		lane->head = (lane->head + 1) % FERRY_LANE_SLOTS;
 		WRITE_ONCE(lane->nr, lane->nr - 1);
 	}
@@ -82,6 +96,7 @@ static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void 
  * @data:	the message, copied
  * @len:	bytes, at most %FERRY_LANE_MSG
  *
+ * Works while the link starts, too, when clients cannot send yet.
  * Never waits: without room the message goes to the control lane of the txq, which
  * is sent before all else. While the lane is full the link takes no messages, and
  * when it stays full for a second the link crashes.
@@ -89,7 +104,7 @@ static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void 
  * Context: any; from within poll too.
  *
  * Return: 0, -EMSGSIZE more than %FERRY_LANE_MSG bytes, -EOPNOTSUPP without a lane,
- * -ENOLINK the link does not run, -ENOBUFS the lane is full (never for one post per
+ * -ENOLINK the link neither runs nor starts, -ENOBUFS the lane is full (never for one post per
  * message from within poll), or what xmit returned.
  */
 int ferry_post(struct ferry_channel *ch, const void *data, size_t len)
@@ -106,7 +121,7 @@ int ferry_post(struct ferry_channel *ch, const void *data, size_t len)
 	ferry_txq_lock(txq);
 	if (txq->blocked & FERRY_TXQ_DEAD)
 		ret = -ENOLINK;
-	else if (txq->blocked & FERRY_TXQ_CLAIMED ||
+	else if (txq->blocked & FERRY_TXQ_HANDS_OFF ||
 		 (txq->blocked & FERRY_TXQ_LANE && !ferry_lane_flush(txq)))
 		ret = -EAGAIN;
 	else

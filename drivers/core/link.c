@@ -121,6 +121,25 @@ static void link_orphan(struct ferry_link *link)
 	}
 }
 
+/* An earlier link of the same device left a remote that could not be stopped. */
+static void link_adopt(struct ferry_link *link)
+{
+	if (!ferry_quarantine_holds(link))
+		return;
+	link->state = FERRY_STATE_CRASHED;
+	link->crashed_in = FERRY_STATE_STOPPING;
+	link->stop_due = true;
+	link->told = FERRY_STATE_CRASHED;
+	link->crash_reason = "the remote was not stopped before";
+}
+
+/* Uevents can be sent while it is visible. */
+static void link_set_visible(struct ferry_link *link, bool visible)
+{
+	guard(mutex)(&link->lock);
+	link->visible = visible;
+}
+
 /* Process context. When this returns nothing of the link runs. */
 static void link_end(struct ferry_link *link)
 {
@@ -135,6 +154,7 @@ static void link_end(struct ferry_link *link)
 	cancel_delayed_work_sync(&link->lane_work);	/* it may crash the link */
 	irq_work_sync(&link->crash_irq);
 	flush_work(&link->crash_work);
+	flush_work(&link->start_work);
 	flush_work(&link->event_work);
 	rx = link->rx;
 	rx_gp = link->rx_gp;
@@ -150,7 +170,8 @@ static void link_end(struct ferry_link *link)
  * @link:	complete: its txqs, rxqs and regions were added
  *
  * The link is offline and can be found and opened. The protocol, or the user through
- * sysfs, starts it.
+ * sysfs, starts it. Where an earlier link of this device left memory in quarantine it
+ * is crashed: the remote is stopped before it is started.
  *
  * Context: process, may sleep.
  *
@@ -172,11 +193,13 @@ int ferry_link_register(struct ferry_link *link)
 	}
 	WRITE_ONCE(link->rx, t);
 	mutex_lock(&link->lock);
+	link_adopt(link);
 	link->registered = true;
 	mutex_unlock(&link->lock);
 	ret = device_add(&link->dev);
 	if (!ret) {
 		ferry_debugfs_add(link);
+		link_set_visible(link, true);
 		return 0;
 	}
 	link_end(link);
@@ -199,6 +222,7 @@ void ferry_link_unregister(struct ferry_link *link)
 {
 	link_leave(link);
 	debugfs_remove_recursive(link->debugfs);
+	link_set_visible(link, false);
 	device_del(&link->dev);
 
 	link_end(link);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The state of a link: start, stop, crash, and telling the clients.
+ * The state of a link: start, stop, crash and recovery.
+ *
+ * Whoever changes the state says so to the txqs afterwards. Only a crash changes it
+ * without the mutex of the link; all that has to follow is due until somebody does it
+ * under the mutex: the work of the link, or whoever starts or stops it first.
  */
 #include <linux/export.h>
 
 #include "../compat.h"
 #include "core.h"
+#include "memory.h"
 
 #include <trace/events/ferry.h>
 
@@ -13,7 +18,14 @@
 
 const char * const ferry_state_names[FERRY_NR_STATES] = { FERRY_STATES(STATE_NAME) };
 
-/* The one place that changes the state. False: it was not @old any more. */
+/* Who wants the link to be started. */
+enum start_why {
+	START_USER,
+	START_DUE,	/* the work of the link, unless it is not due any more */
+	START_RECOVER,	/* only if it is crashed */
+};
+
+/* Changes the state. False: it was not @old any more. */
 static bool link_set_state(struct ferry_link *link, int old, int new)
 {
 	guard(spinlock_irqsave)(&link->state_lock);
@@ -30,7 +42,24 @@ static void link_set_offline(struct ferry_link *link)
 	guard(spinlock_irqsave)(&link->state_lock);
 	trace_ferry_state(link, link->state, FERRY_STATE_OFFLINE, link->epoch);
 	link->stop_due = false;
+	link->report_due = false;
 	WRITE_ONCE(link->state, FERRY_STATE_OFFLINE);
+}
+
+/* Any context. False: there is nothing to crash. */
+static bool link_set_crashed(struct ferry_link *link, const char *reason)
+{
+	guard(spinlock_irqsave)(&link->state_lock);
+	if (link->state == FERRY_STATE_OFFLINE || link->state == FERRY_STATE_CRASHED)
+		return false;
+	trace_ferry_state(link, link->state, FERRY_STATE_CRASHED, link->epoch);
+	link->crash_reason = reason;
+	link->crashed_in = link->state;
+	link->crashes++;
+	link->stop_due = true;
+	link->report_due = true;
+	WRITE_ONCE(link->state, FERRY_STATE_CRASHED);
+	return true;
 }
 
 /* Any context. May the rxqs be polled? Under RCU for link_quiesce(). */
@@ -38,6 +67,7 @@ bool ferry_link_receives(const struct ferry_link *link)
 {
 	switch (READ_ONCE(link->state)) {
 	case FERRY_STATE_STARTING:
+	case FERRY_STATE_RECOVERING:
 	case FERRY_STATE_RUNNING:
 	case FERRY_STATE_STOPPING:
 		return true;
@@ -46,67 +76,28 @@ bool ferry_link_receives(const struct ferry_link *link)
 	}
 }
 
-/* Under the mutex of the link. */
-void ferry_ep_event(struct ferry_ep *ep, enum ferry_event event)
+/* Any context. FERRY_TXQ_BY_STATE, as it is now. */
+unsigned int ferry_state_blocks(const struct ferry_link *link)
 {
-	if (!ep->cfg.event)
-		return;
-	ep->event = event;
-	ep->event_due = true;
-	queue_work(ep->link->wq, &ep->link->event_work);
-}
-
-static void link_event(struct ferry_link *link, enum ferry_event event)
-{
-	struct ferry_ep *ep;
-
-	list_for_each_entry(ep, &link->eps, node) {
-		/* An orphan was told all there is to tell. */
-		if (!rcu_access_pointer(ep->ch))
-			continue;
-		ferry_ep_event(ep, event);
-		wake_up_all(&ep->poll_wait);
+	switch (READ_ONCE(link->state)) {
+	case FERRY_STATE_RUNNING:
+		return 0;
+	case FERRY_STATE_STARTING:
+	case FERRY_STATE_RECOVERING:
+		return FERRY_TXQ_STARTING;
+	default:
+		return FERRY_TXQ_DEAD;
 	}
 }
 
-/* The next endpoint to be told something, with a reference. */
-static struct ferry_ep *link_next_event(struct ferry_link *link, enum ferry_event *event)
-{
-	struct ferry_ep *ep;
-
-	guard(mutex)(&link->lock);
-	list_for_each_entry(ep, &link->eps, node) {
-		if (!ep->event_due)
-			continue;
-		ep->event_due = false;
-		*event = ep->event;
-		kref_get(&ep->ref);
-		return ep;
-	}
-	return NULL;
-}
-
-static void link_event_work(struct work_struct *work)
-{
-	struct ferry_link *link = container_of(work, struct ferry_link, event_work);
-	enum ferry_event event;
-	struct ferry_ep *ep;
-
-	/* ferry_close() waits for this work before the client's data goes. */
-	while ((ep = link_next_event(link, &event))) {
-		ep->cfg.event(ep, event, ep->cfg.priv);
-		kref_put(&ep->ref, ferry_ep_free);
-	}
-}
-
-/* Any context: senders get -ENOLINK from now on, or no more. */
-static void link_set_dead(struct ferry_link *link, bool dead)
+/* Any context. */
+static void link_update_txqs(struct ferry_link *link)
 {
 	struct ferry_txq *txq;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(txq, &link->txqs, node)
-		ferry_txq_set_dead(txq, dead);
+		ferry_txq_update(txq);
 	rcu_read_unlock();
 }
 
@@ -149,41 +140,70 @@ static int link_open_channels(struct ferry_link *link)
 	return 0;
 }
 
-/* Under the mutex of the link: the remote of a crashed link is made harmless. */
-static int link_stop_crashed(struct ferry_link *link)
+/* Under the mutex of the link. A crash is logged once. */
+static void link_report(struct ferry_link *link)
+{
+	scoped_guard(spinlock_irqsave, &link->state_lock) {
+		if (!link->report_due)
+			return;
+		link->report_due = false;
+	}
+	dev_err_ratelimited(&link->dev, "crashed: %s\n", link->crash_reason);
+}
+
+/*
+ * Under the mutex of the link. If it crashed, and its remote was not stopped yet, that
+ * is done now. The link stays crashed; what was lent to the remote came back when this
+ * returns 0, and not before.
+ */
+int ferry_settle_crash(struct ferry_link *link)
 {
 	int ret;
 
-	if (!link->stop_due)
+	lockdep_assert_held(&link->lock);
+	if (READ_ONCE(link->state) != FERRY_STATE_CRASHED || !link->stop_due)
 		return 0;
+	link_update_txqs(link);
+	link_report(link);
 	link_quiesce();
 	ret = link->cfg.ops->stop(link, FERRY_STOP_CRASHED);
 	if (ret) {
-		dev_err(&link->dev, "crashed, and stopping the remote failed: %d\n", ret);
-		return ret;
+		dev_err_ratelimited(&link->dev, "crashed, and stopping the remote failed: %d\n",
+				    ret);
+	} else {
+		scoped_guard(spinlock_irqsave, &link->state_lock)
+			link->stop_due = false;
+		ferry_link_reset_memory(link);
+		link_close_channels(link);
 	}
-	link->stop_due = false;
-	link_close_channels(link);
-	return 0;
+	ferry_link_tell(link, FERRY_STATE_CRASHED);
+	return ret;
 }
 
+/*
+ * The clients hear of the crash before the link is started again: they are told by the
+ * same ordered queue. Only a link that ran is recovered, once for each crash: a start
+ * that fails is not tried again and again.
+ */
 static void link_crash_work(struct work_struct *work)
 {
 	struct ferry_link *link = container_of(work, struct ferry_link, crash_work);
 
 	guard(mutex)(&link->lock);
-	if (link->state != FERRY_STATE_CRASHED)
+	if (READ_ONCE(link->state) != FERRY_STATE_CRASHED || !link->stop_due)
 		return;
-	dev_err(&link->dev, "crashed: %s\n", link->crash_reason);
-	link_stop_crashed(link);
-	link_event(link, FERRY_EVENT_CRASHED);
+	if (ferry_settle_crash(link) || !READ_ONCE(link->recover) ||
+	    link->crashed_in != FERRY_STATE_RUNNING || !link->registered)
+		return;
+	link->start_due = true;
+	queue_work(link->wq, &link->start_work);
 }
 
 static void link_crash_irq(struct irq_work *work)
 {
 	struct ferry_link *link = container_of(work, struct ferry_link, crash_irq);
 
-	link_set_dead(link, true);
+	link_update_txqs(link);
 	queue_work(link->wq, &link->crash_work);
 }
 
@@ -192,21 +212,16 @@ static void link_crash_irq(struct irq_work *work)
  * @link:	the link
  * @reason:	a constant string, for the log and for sysfs; the first one wins
  *
- * Every sender wakes with -ENOLINK, clients get %FERRY_EVENT_CRASHED, and the link
- * stays crashed until it is started again. Harmless when it does not run.
+ * Every sender wakes with -ENOLINK and clients get %FERRY_EVENT_CRASHED. The link stays
+ * crashed until it is started again, by a user or by its recovery. Harmless when it
+ * does not run.
  *
  * Context: any, under any lock.
  */
 void ferry_link_crash(struct ferry_link *link, const char *reason)
 {
-	guard(spinlock_irqsave)(&link->state_lock);
-	if (link->state == FERRY_STATE_OFFLINE || link->state == FERRY_STATE_CRASHED)
-		return;
-	trace_ferry_state(link, link->state, FERRY_STATE_CRASHED, link->epoch);
-	link->crash_reason = reason;
-	link->stop_due = true;
-	WRITE_ONCE(link->state, FERRY_STATE_CRASHED);
-	irq_work_queue(&link->crash_irq);
+	if (link_set_crashed(link, reason))
+		irq_work_queue(&link->crash_irq);
 }
 EXPORT_SYMBOL_GPL(ferry_link_crash);
 
@@ -223,57 +238,99 @@ static int link_bring_down(struct ferry_link *link)
 	}
 	link_set_offline(link);
 	link_quiesce();
+	ferry_link_reset_memory(link);
+	ferry_link_tell(link, FERRY_STATE_OFFLINE);
 	return 0;
 }
 
-/* Under the mutex of the link, in state starting. */
-static int link_bring_up(struct ferry_link *link)
+/* Under the mutex of the link, in state @now: starting or recovering. */
+static int link_bring_up(struct ferry_link *link, int now)
 {
-	int ret = link->cfg.ops->start(link);
+	int ret;
 
+	link_update_txqs(link);
+	ret = link->cfg.ops->start(link);
 	if (ret)
 		return ret;
 	ret = link_open_channels(link);
 	if (ret)
 		return ret;
-	/* A crash from here on finds either state, and kills the txqs after us. */
-	link_set_dead(link, false);
-	return link_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_RUNNING) ? 0 : -ENOLINK;
+	if (!link_set_state(link, now, FERRY_STATE_RUNNING))
+		return -ENOLINK;
+	link_update_txqs(link);
+	return 0;
 }
 
-static int link_start_locked(struct ferry_link *link)
+/* Under the mutex of the link. A start failed, or the link crashed meanwhile. */
+static void link_undo_start(struct ferry_link *link)
 {
-	int old = READ_ONCE(link->state);
-	int ret;
+	if (link_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_STOPPING)) {
+		link_update_txqs(link);
+		link_close_channels(link);
+		link_bring_down(link);
+		return;
+	}
+	ferry_link_crash(link, "recovery failed");
+	ferry_settle_crash(link);
+}
 
+/*
+ * Under the mutex of the link. With @recover a crashed link goes back to crashed when
+ * this fails.
+ */
+int ferry_start_locked(struct ferry_link *link, bool recover)
+{
+	int old, now, ret;
+
+	lockdep_assert_held(&link->lock);
+	link->start_due = false;
 	if (!link->registered)
 		return -ENODEV;
-	if (old == FERRY_STATE_RUNNING)
+	if (READ_ONCE(link->state) == FERRY_STATE_RUNNING)
 		return 0;
-	/* What kills the txqs after a crash must not do so after this start. */
-	irq_work_sync(&link->crash_irq);
-	if (old == FERRY_STATE_CRASHED) {
-		ret = link_stop_crashed(link);
-		if (ret)
-			return ret;
-	}
-	link->epoch++;
+	ret = ferry_settle_crash(link);
+	if (ret)
+		return ret;
+	old = READ_ONCE(link->state);
+	now = recover && old == FERRY_STATE_CRASHED ? FERRY_STATE_RECOVERING :
+						      FERRY_STATE_STARTING;
+	WRITE_ONCE(link->epoch, link->epoch + 1);
 	WRITE_ONCE(link->crash_reason, NULL);
-	if (!link_set_state(link, old, FERRY_STATE_STARTING))
-		return -ENOLINK;
-	ret = link_bring_up(link);
-	if (!ret) {
-		link_event(link, FERRY_EVENT_UP);
-		ferry_rx_thread_wake(link->rx);
-		return 0;
+	link->told = -1;
+	link_set_state(link, old, now);
+	ret = link_bring_up(link, now);
+	if (ret) {
+		dev_err(&link->dev, "start failed: %d\n", ret);
+		link_undo_start(link);
+		return ret;
 	}
-	dev_err(&link->dev, "start failed: %d\n", ret);
-	link_set_dead(link, true);
-	link_close_channels(link);
-	/* After a crash the work of the link stops it. */
-	if (link_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_STOPPING))
-		link_bring_down(link);
-	return ret;
+	ferry_link_tell(link, FERRY_STATE_RUNNING);
+	ferry_rx_thread_wake(link->rx);
+	return 0;
+}
+
+/* Under the mutex of the link. */
+static bool link_wants(const struct ferry_link *link, enum start_why why)
+{
+	switch (why) {
+	case START_DUE:
+		return link->start_due;
+	case START_RECOVER:
+		return READ_ONCE(link->state) == FERRY_STATE_CRASHED;
+	default:
+		return true;
+	}
+}
+
+static int link_start(struct ferry_link *link, enum start_why why)
+{
+	guard(mutex)(&link->lock);
+	return link_wants(link, why) ? ferry_start_locked(link, why != START_USER) : 0;
+}
+
+static void link_start_work(struct work_struct *work)
+{
+	link_start(container_of(work, struct ferry_link, start_work), START_DUE);
 }
 
 /**
@@ -292,31 +349,50 @@ int ferry_link_start(struct ferry_link *link)
 	might_sleep();
 	if (ferry_in_callback(link))
 		return -EDEADLK;
-	guard(mutex)(&link->lock);
-	return link_start_locked(link);
+	return link_start(link, START_USER);
 }
 EXPORT_SYMBOL_GPL(ferry_link_start);
+
+/* Process context. Starts a crashed link, whatever sysfs `recovery` says. */
+int ferry_link_recover(struct ferry_link *link)
+{
+	return link_start(link, START_RECOVER);
+}
+
+/* Process context. When it is enabled a link that is crashed is started. */
+void ferry_link_set_recovery(struct ferry_link *link, bool on)
+{
+	WRITE_ONCE(link->recover, on);
+	if (on)
+		ferry_link_recover(link);
+}
 
 /* Under the mutex of the link. */
 int ferry_stop_locked(struct ferry_link *link)
 {
 	int ret;
 
-	if (!link_set_state(link, FERRY_STATE_RUNNING, FERRY_STATE_STOPPING))
-		return 0;
-	link_set_dead(link, true);
-	link_close_channels(link);
-	ret = link_bring_down(link);
-	if (!ret)
-		link_event(link, FERRY_EVENT_DOWN);
-	return ret;
+	lockdep_assert_held(&link->lock);
+	link->start_due = false;
+	if (link_set_state(link, FERRY_STATE_RUNNING, FERRY_STATE_STOPPING)) {
+		link_update_txqs(link);
+		link_close_channels(link);
+		return link_bring_down(link);
+	}
+	ret = ferry_settle_crash(link);
+	if (ret)
+		return ret;
+	if (link_set_state(link, FERRY_STATE_CRASHED, FERRY_STATE_OFFLINE))
+		ferry_link_tell(link, FERRY_STATE_OFFLINE);
+	return 0;
 }
 
 /**
  * ferry_link_stop - stop the remote, or what of it is ours to stop
  * @link:	the link
  *
- * Senders get -ENOLINK until the link is started again.
+ * Senders get -ENOLINK until the link is started again. A crashed link is offline
+ * afterwards, too.
  *
  * Context: process, may sleep; not in a callback of this link.
  *
@@ -333,11 +409,35 @@ int ferry_link_stop(struct ferry_link *link)
 }
 EXPORT_SYMBOL_GPL(ferry_link_stop);
 
+/**
+ * ferry_link_restart - stop the remote and start it again
+ * @link:	the link
+ *
+ * Context: process, may sleep; not in a callback of this link.
+ *
+ * Return: as ferry_link_stop() and ferry_link_start().
+ */
+int ferry_link_restart(struct ferry_link *link)
+{
+	int ret;
+
+	might_sleep();
+	if (ferry_in_callback(link))
+		return -EDEADLK;
+	guard(mutex)(&link->lock);
+	ret = ferry_stop_locked(link);
+	return ret ?: ferry_start_locked(link, false);
+}
+EXPORT_SYMBOL_GPL(ferry_link_restart);
+
 /* Before anything of the link runs. */
 void ferry_state_init(struct ferry_link *link)
 {
 	spin_lock_init(&link->state_lock);
+	link->told = FERRY_STATE_OFFLINE;
+	link->recover = link->cfg.recover;
 	init_irq_work(&link->crash_irq, link_crash_irq);
 	INIT_WORK(&link->crash_work, link_crash_work);
-	INIT_WORK(&link->event_work, link_event_work);
+	INIT_WORK(&link->start_work, link_start_work);
+	INIT_WORK(&link->event_work, ferry_event_work);
 }

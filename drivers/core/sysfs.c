@@ -5,46 +5,84 @@
  */
 #include "core.h"
 
+#define UEVENT_LEN	128
+
+static struct ferry_link *link_of(struct device *dev)
+{
+	return container_of(dev, struct ferry_link, dev);
+}
+
 static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	struct ferry_link *link = container_of(dev, struct ferry_link, dev);
-
-	return sysfs_emit(buf, "%s\n", ferry_state_names[READ_ONCE(link->state)]);
+	return sysfs_emit(buf, "%s\n", ferry_state_names[READ_ONCE(link_of(dev)->state)]);
 }
 
 static ssize_t state_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			   size_t count)
 {
-	struct ferry_link *link = container_of(dev, struct ferry_link, dev);
-	int ret;
+	struct ferry_link *link = link_of(dev);
+	int ret = 0;
 
 	if (sysfs_streq(buf, "start"))
 		ret = ferry_link_start(link);
 	else if (sysfs_streq(buf, "stop"))
 		ret = ferry_link_stop(link);
+	else if (sysfs_streq(buf, "restart"))
+		ret = ferry_link_restart(link);
+	else if (sysfs_streq(buf, "crash"))
+		ferry_link_crash(link, "crashed by the user");
 	else
 		ret = -EINVAL;
 	return ret ?: count;
 }
 static DEVICE_ATTR_RW(state);
 
+static ssize_t recovery_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", READ_ONCE(link_of(dev)->recover) ? "enabled" : "disabled");
+}
+
+static ssize_t recovery_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			      size_t count)
+{
+	struct ferry_link *link = link_of(dev);
+	int ret = 0;
+
+	if (sysfs_streq(buf, "enabled"))
+		ferry_link_set_recovery(link, true);
+	else if (sysfs_streq(buf, "disabled"))
+		ferry_link_set_recovery(link, false);
+	else if (sysfs_streq(buf, "recover"))
+		ret = ferry_link_recover(link);
+	else
+		ret = -EINVAL;
+	return ret ?: count;
+}
+static DEVICE_ATTR_RW(recovery);
+
 static ssize_t epoch_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%u\n", container_of(dev, struct ferry_link, dev)->epoch);
+	return sysfs_emit(buf, "%u\n", READ_ONCE(link_of(dev)->epoch));
 }
 static DEVICE_ATTR_RO(epoch);
 
+static ssize_t crashes_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(link_of(dev)->crashes));
+}
+static DEVICE_ATTR_RO(crashes);
+
 static ssize_t crash_reason_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	struct ferry_link *link = container_of(dev, struct ferry_link, dev);
-
-	return sysfs_emit(buf, "%s\n", READ_ONCE(link->crash_reason) ?: "");
+	return sysfs_emit(buf, "%s\n", READ_ONCE(link_of(dev)->crash_reason) ?: "");
 }
 static DEVICE_ATTR_RO(crash_reason);
 
 static struct attribute *link_attrs[] = {
 	&dev_attr_state.attr,
+	&dev_attr_recovery.attr,
 	&dev_attr_epoch.attr,
+	&dev_attr_crashes.attr,
 	&dev_attr_crash_reason.attr,
 	NULL
 };
@@ -54,3 +92,21 @@ struct class ferry_class = {
 	.name = "ferry",
 	.dev_groups = link_groups,
 };
+
+/* Under the mutex of the link: user space learns of the state it came to rest in. */
+void ferry_uevent(struct ferry_link *link, int state)
+{
+	const char *reason = READ_ONCE(link->crash_reason);
+	char text[3][UEVENT_LEN];
+	char *env[4] = { text[0], text[1] };
+
+	if (!link->visible)
+		return;
+	snprintf(text[0], UEVENT_LEN, "FERRY_STATE=%s", ferry_state_names[state]);
+	snprintf(text[1], UEVENT_LEN, "FERRY_EPOCH=%u", link->epoch);
+	if (state == FERRY_STATE_CRASHED && reason) {
+		snprintf(text[2], UEVENT_LEN, "FERRY_REASON=%s", reason);
+		env[2] = text[2];
+	}
+	kobject_uevent_env(&link->dev.kobj, KOBJ_CHANGE, env);
+}

@@ -31,7 +31,7 @@ void ferry_txq_lock(struct ferry_txq *txq)
 /* Rings for what was sent, unless the next sender, already at the lock, will. */
 static void txq_kick(struct ferry_txq *txq)
 {
-	if (txq->blocked & FERRY_TXQ_CLAIMED || spin_is_contended(&txq->lock))
+	if (txq->blocked & FERRY_TXQ_HANDS_OFF || spin_is_contended(&txq->lock))
 		return;
 	txq->unkicked = false;
 	txq->doorbells++;
@@ -95,8 +95,8 @@ bool ferry_txq_arm(struct ferry_txq *txq)
 {
 	bool room;
 
-	if (txq->blocked & FERRY_TXQ_CLAIMED)
-		return false;	/* the end of the claim serves */
+	if (txq->blocked & FERRY_TXQ_HANDS_OFF)
+		return false;	/* the end of the claim serves, or the resume */
 	room = txq->ops->tx_arm(txq, true);
 	if ((txq->silent || room) && ferry_txq_wanted(txq) &&
 	    !hrtimer_is_queued(&txq->poll_timer)) {
@@ -163,9 +163,9 @@ static int txq_check(struct ferry_channel *ch, struct ferry_waiter *w)
 
 	if (ch->tx_error)
 		return ch->tx_error;
-	if (txq->blocked & FERRY_TXQ_DEAD)
+	if (txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_STARTING))
 		return -ENOLINK;
-	if (txq->blocked & FERRY_TXQ_CLAIMED || ch->tx_stopped)
+	if (txq->blocked & FERRY_TXQ_HANDS_OFF || ch->tx_stopped)
 		return -EAGAIN;
 	if (txq->blocked & FERRY_TXQ_LANE && !ferry_lane_flush(txq))
 		return -EAGAIN;
@@ -295,7 +295,7 @@ static void txq_end_turn(struct ferry_txq *txq, struct ferry_waiter *w, int ret)
 	} else {
 		ferry_txwait_leave(txq, w);
 	}
-	if (!ferry_txq_wanted(txq) || txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))
+	if (!ferry_txq_wanted(txq) || txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_HANDS_OFF))
 		return;
 	/* Full, as far as we know: ask. Who failed lets others of this round try. */
 	if (ret == 1 || ret == -EAGAIN)
@@ -388,30 +388,42 @@ void ferry_txq_copy_claimed(struct ferry_txq *txq, void *dst, const void *src, s
 }
 EXPORT_SYMBOL_GPL(ferry_txq_copy_claimed);
 
-/* Any context. A dead txq answers -ENOLINK, and all who wait learn it. */
-void ferry_txq_set_dead(struct ferry_txq *txq, bool dead)
+/* Locked. All who sleep for room have waited for nothing. */
+static void txq_fail_sleepers(struct ferry_txq *txq, int error)
 {
 	struct ferry_channel *ch;
 	struct ferry_waiter *w;
 	int cls;
 
-	ferry_txq_lock(txq);
-	if (!dead) {
-		txq->blocked &= ~FERRY_TXQ_DEAD;
-		txq_unlock_quiet(txq);
-		return;
-	}
-	txq->blocked |= FERRY_TXQ_DEAD;
-	txq->blocked &= ~FERRY_TXQ_LANE;
-	ferry_lane_clear(txq);
 	for (cls = 0; cls <= FERRY_NR_CLASSES; cls++)
 		list_for_each_entry(ch, &txq->waiting[cls], wait_node)
 			list_for_each_entry(w, &ch->waiters, node)
 				if (w->task) {
-					WRITE_ONCE(w->error, -ENOLINK);
+					WRITE_ONCE(w->error, error);
 					wake_up_process(w->task);
 				}
+}
+
+/*
+ * Any context, RCU read side. The state of the link changed. Whoever changes it calls
+ * this afterwards, so that the last one to get the lock sees the newest state.
+ */
+void ferry_txq_update(struct ferry_txq *txq)
+{
+	bool dead;
+
+	ferry_txq_lock(txq);
+	txq->blocked &= ~FERRY_TXQ_BY_STATE;
+	txq->blocked |= ferry_state_blocks(txq->link);
+	dead = txq->blocked & FERRY_TXQ_DEAD;
+	if (dead) {
+		txq->blocked &= ~FERRY_TXQ_LANE;
+		ferry_lane_clear(txq);
+		txq_fail_sleepers(txq, -ENOLINK);
+	}
 	txq_unlock_quiet(txq);
+	if (!dead)
+		return;
 	ferry_txwait_run(txq, true);
 	wake_up_all(&txq->link->state_wait);
 }
@@ -519,11 +531,8 @@ int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
 	spin_lock(&link->list_lock);
 	list_add_tail_rcu(&txq->node, &link->txqs);
 	spin_unlock(&link->list_lock);
-	/* A crash that comes after we looked finds it in the list. */
-	ferry_txq_lock(txq);
-	if (ferry_link_state(link) == FERRY_STATE_RUNNING)
-		txq->blocked &= ~FERRY_TXQ_DEAD;
-	txq_unlock_quiet(txq);
+	/* Who changes the state from now on finds it in the list. */
+	ferry_txq_update(txq);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(ferry_txq_init);

@@ -18,7 +18,7 @@
 /* Locked. Nobody wants room any more, as far as we know. */
 static void txwait_disarm(struct ferry_txq *txq)
 {
-	if (!ferry_txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_CLAIMED))
+	if (!ferry_txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_HANDS_OFF))
 		txq->ops->tx_arm(txq, false);
 }
 
@@ -148,9 +148,9 @@ static struct ferry_waiter *txwait_any_promise(struct ferry_txq *txq)
 /* Locked. Who is served next, if anybody may be. */
 static struct ferry_waiter *txwait_next(struct ferry_txq *txq)
 {
-	if (txq->blocked & FERRY_TXQ_DEAD)
+	if (txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_STARTING))
 		return txwait_any_promise(txq);
-	if (txq->granted || txq->blocked & (FERRY_TXQ_CLAIMED | FERRY_TXQ_LANE))
+	if (txq->granted || txq->blocked & (FERRY_TXQ_HANDS_OFF | FERRY_TXQ_LANE))
 		return NULL;
 	return txwait_pick(txq);
 }
@@ -213,7 +213,8 @@ static void txwait_serve(struct ferry_txq *txq)
 	struct ferry_waiter *w;
 	unsigned int limit;
 
-	if (txq->blocked & FERRY_TXQ_LANE && !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED)))
+	if (txq->blocked & FERRY_TXQ_LANE &&
+	    !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_HANDS_OFF)))
 		ferry_lane_flush(txq);
 	for (limit = txq->nr_waiters; limit; limit--) {
 		w = txwait_next(txq);
@@ -270,13 +271,13 @@ EXPORT_SYMBOL_GPL(ferry_txq_ready);
 enum hrtimer_restart ferry_txwait_poll(struct hrtimer *timer)
 {
 	struct ferry_txq *txq = container_of(timer, struct ferry_txq, poll_timer);
-	bool claimed, room, again;
+	bool claimed, room, again, off;
 
 	rcu_read_lock();
 	ferry_txq_lock(txq);
 	claimed = txq->blocked & FERRY_TXQ_CLAIMED;
-	room = !claimed && !(txq->blocked & FERRY_TXQ_DEAD) && ferry_txq_wanted(txq) &&
-	       txq->ops->tx_arm(txq, true);
+	off = txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_SUSPENDED);
+	room = !claimed && !off && ferry_txq_wanted(txq) && txq->ops->tx_arm(txq, true);
 	txq->poll_ns = txq->moved ? ferry_txq_poll_min(txq) : min_t(u64, 2 * txq->poll_ns,
 							      FERRY_TXQ_POLL_MAX_NS);
 	txq->moved = false;
@@ -288,7 +289,7 @@ enum hrtimer_restart ferry_txwait_poll(struct hrtimer *timer)
 	ferry_txq_lock(txq);
 	/* Neither: it was armed, and an event will tell. */
 	if ((txq->silent || room || claimed) && ferry_txq_wanted(txq) &&
-	    !(txq->blocked & FERRY_TXQ_DEAD))
+	    !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_SUSPENDED)))
 		ferry_txq_start_timer(txq);
 	ferry_txq_unlock_quiet(txq);
 	rcu_read_unlock();

@@ -142,12 +142,13 @@ struct ferry_ep_cfg {
 	X(BAD_LENGTH,	"bad-length")	/* longer than allowed */	\
 	X(STALE,	"stale")	/* not, or no more, a message */\
 	X(NO_MEMORY,	"no-memory")	/* no private record left */	\
-	X(CLOSED,	"closed")	/* endpoint closed meanwhile */
+	X(CLOSED,	"closed")	/* endpoint closed meanwhile */	\
+	X(POST,		"post")		/* an answer, not to be sent */
 
 #define FERRY_DROP_ENUM(id, name)	FERRY_DROP_##id,
 
 /**
- * enum ferry_drop - why a received message was dropped
+ * enum ferry_drop - why a received message, or the answer to one, was dropped
  * @FERRY_NR_DROPS: how many reasons there are
  *
  * The reasons are ``FERRY_DROP_`` and a name in ``FERRY_DROPS()``.

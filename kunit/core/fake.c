@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -357,6 +358,7 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	fake_set_ops(f);
 	cfg.ops = &f->link_ops;
 	cfg.priv = f;
+	cfg.recover = flags & FAKE_RECOVER;
 	f->link = ferry_link_alloc(NULL, &cfg);
 	ret = PTR_ERR_OR_ZERO(f->link);
 	if (ret) {
@@ -547,6 +549,38 @@ bool fake_wait_rx(struct fake_client *c, unsigned int n)
 }
 
 FERRY_EXPORT_TEST(fake_wait_rx);
+
+ssize_t fake_file_read(const char *name, char *buf, size_t size)
+{
+	struct file *file = filp_open(name, O_RDONLY, 0);
+	loff_t pos = 0;
+	ssize_t n;
+
+	buf[0] = '\0';
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_read(file, buf, size - 1, &pos);
+	buf[max_t(ssize_t, n, 0)] = '\0';
+	filp_close(file, NULL);
+	return n;
+}
+
+FERRY_EXPORT_TEST(fake_file_read);
+
+ssize_t fake_file_write(const char *name, const char *text)
+{
+	struct file *file = filp_open(name, O_WRONLY, 0);
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_write(file, text, strlen(text), &pos);
+	filp_close(file, NULL);
+	return n;
+}
+
+FERRY_EXPORT_TEST(fake_file_write);
 
 static int fake_task_fn(void *arg)
 {

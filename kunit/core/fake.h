@@ -23,6 +23,7 @@ struct kunit;
 #define FAKE_DEMAND	BIT(3)	/* channels are made on demand */
 #define FAKE_OFFLINE	BIT(4)	/* not started yet */
 #define FAKE_NO_KICK	BIT(5)
+#define FAKE_RECOVER	BIT(6)	/* it is started again after a crash */
 
 struct fake;
 
@@ -98,6 +99,7 @@ struct fake {
 	unsigned int crashed_stops;
 	unsigned int rearms;
 	unsigned int offline_rearms;
+	void *priv;		/* of the test */
 	void (*on_start)(struct fake *f);
 	void (*on_stop)(struct fake *f);
 };
@@ -142,6 +144,10 @@ void fake_fill(void *msg, size_t len, u32 seq);
 int fake_send(struct fake_client *c, u32 seq);
 int fake_trysend(struct fake_client *c, u32 seq);
 bool fake_wait_rx(struct fake_client *c, unsigned int n);
+
+/* Reads a file of sysfs as a string, or writes one; -ENOENT where there is no sysfs. */
+ssize_t fake_file_read(const char *name, char *buf, size_t size);
+ssize_t fake_file_write(const char *name, const char *text);
 
 /* A kernel thread that a test starts, joined when the test ends. */
 struct fake_task {

@@ -120,6 +120,7 @@ static void silent_room_is_looked_for(struct kunit *test)
 static void bad_post_does_not_stop_the_lane(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 2, 0);
+	struct ferry_stats stats;
 
 	KUNIT_EXPECT_EQ(test, post(f, 0, 77), 0);
 	KUNIT_EXPECT_EQ(test, post(f, 1, 0), 0);
@@ -127,6 +128,40 @@ static void bad_post_does_not_stop_the_lane(struct kunit *test)
 	fake_give(f, 2);
 	expect_in_order(test, f, 1);
 	f->channels[0]->xmit_ret = 0;
+	ferry_link_stats(f->link, &stats);
+	KUNIT_EXPECT_EQ_MSG(test, stats.drops[FERRY_DROP_POST], 1, "lost, and counted");
+}
+
+static int post_in_start, send_in_start;
+
+static void greet(struct fake *f)
+{
+	post_in_start = post(f, 0, f->starts);
+	send_in_start = fake_trysend(f->priv, 77);
+}
+
+/* A protocol answers its remote's hello in start; clients have to wait until it runs. */
+static void posts_go_while_it_starts(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+	unsigned int i;
+
+	f->priv = fake_open(test, f->link, 0, 0);
+	f->on_start = greet;
+	fake_give(f, 1);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+		KUNIT_EXPECT_EQ(test, post_in_start, 0);
+		KUNIT_EXPECT_EQ(test, send_in_start, -ENOLINK);
+		/* The first found room, the second one waits for it, beyond the start. */
+		KUNIT_EXPECT_EQ(test, f->nr_sent, i < 2 ? 1 : 3);
+		if (i == 1) {
+			fake_give(f, 3);
+			KUNIT_EXPECT_EQ(test, f->nr_sent, 2);
+		}
+		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
+		KUNIT_EXPECT_EQ(test, post(f, 0, 0), -ENOLINK);
+	}
 }
 
 /* Every message taken is answered, in the poll that takes it. */
@@ -247,6 +282,7 @@ static struct kunit_case lane_cases[] = {
 	KUNIT_CASE(posts_alone_ask_for_room),
 	KUNIT_CASE(silent_room_is_looked_for),
 	KUNIT_CASE(bad_post_does_not_stop_the_lane),
+	KUNIT_CASE(posts_go_while_it_starts),
 	KUNIT_CASE(full_lane_stops_receiving),
 	KUNIT_CASE(answers_find_slots_whoever_polls),
 	KUNIT_CASE(lane_stuck_for_1_s_crashes),

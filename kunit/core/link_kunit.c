@@ -5,7 +5,6 @@
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/ferry/region.h>
-#include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 
@@ -194,7 +193,9 @@ static void crash_of_what_does_not_run_is_harmless(struct kunit *test)
 	settle();
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, CRASHED);
+	EXPECT_STATE(test, f, OFFLINE);
+	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	KUNIT_EXPECT_EQ(test, f->stops, 0);
 }
 
 static void crash_wakes_all_and_restart_heals(struct kunit *test)
@@ -594,48 +595,30 @@ static void regions_are_checked(struct kunit *test)
 	}
 }
 
-static ssize_t attr(struct kunit *test, const char *name, const char *write, char *read)
-{
-	struct file *file = filp_open(name, write ? O_WRONLY : O_RDONLY, 0);
-	loff_t pos = 0;
-	ssize_t n;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	if (write)
-		n = kernel_write(file, write, strlen(write), &pos);
-	else
-		n = kernel_read(file, read, 63, &pos);
-	if (!write && n >= 0)
-		read[n] = '\0';
-	filp_close(file, NULL);
-	return n;
-}
-
 static void sysfs_starts_and_stops(struct kunit *test)
 {
 	static const char state[] = "/sys/class/ferry/fake/state";
 	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
 	char buf[64] = "";
 
-	if (attr(test, state, NULL, buf) == -ENOENT)
+	if (fake_file_read(state, buf, sizeof(buf)) == -ENOENT)
 		kunit_skip(test, "no sysfs here");
 	KUNIT_EXPECT_STREQ(test, buf, "offline\n");
-	KUNIT_EXPECT_EQ(test, attr(test, state, "start\n", NULL), 6);
+	KUNIT_EXPECT_EQ(test, fake_file_write(state, "start\n"), 6);
 	EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, attr(test, state, "jump\n", NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, fake_file_write(state, "jump\n"), -EINVAL);
 	ferry_link_crash(f->link, "the test");
-	attr(test, state, NULL, buf);
+	fake_file_read(state, buf, sizeof(buf));
 	KUNIT_EXPECT_STREQ(test, buf, "crashed\n");
-	attr(test, "/sys/class/ferry/fake/crash_reason", NULL, buf);
+	fake_file_read("/sys/class/ferry/fake/crash_reason", buf, sizeof(buf));
 	KUNIT_EXPECT_STREQ(test, buf, "the test\n");
-	KUNIT_EXPECT_EQ(test, attr(test, state, "start\n", NULL), 6);
-	attr(test, "/sys/class/ferry/fake/epoch", NULL, buf);
+	KUNIT_EXPECT_EQ(test, fake_file_write(state, "start\n"), 6);
+	fake_file_read("/sys/class/ferry/fake/epoch", buf, sizeof(buf));
 	KUNIT_EXPECT_STREQ(test, buf, "2\n");
-	KUNIT_EXPECT_EQ(test, attr(test, state, "stop", NULL), 4);
+	KUNIT_EXPECT_EQ(test, fake_file_write(state, "stop"), 4);
 	EXPECT_STATE(test, f, OFFLINE);
 	f->start_ret = -EIO;
-	KUNIT_EXPECT_EQ(test, attr(test, state, "start\n", NULL), -EIO);
+	KUNIT_EXPECT_EQ(test, fake_file_write(state, "start\n"), -EIO);
 }
 
 static struct kunit_case link_cases[] = {

@@ -22,8 +22,16 @@ struct ferry_region;
  * state::
  *
  *	offline -> starting -> running -> stopping -> offline
- *	running, starting, stopping -> crashed -> starting
  *	a start that fails: starting -> stopping -> offline
+ *	running, starting, stopping, recovering -> crashed
+ *	crashed -> recovering -> running, by itself or when a user says so
+ *	crashed -> starting, crashed -> offline: a user started or stopped it
+ *
+ * A crash cuts off all senders at once. The rest is done in process context: the
+ * remote is stopped, and only when that succeeded the memory lent to it is ours
+ * again, the clients are told, and a link with recovery is started, which begins the
+ * next epoch and opens the channels again. While the remote cannot be stopped the link
+ * stays crashed, and each start, stop and recovery tries to stop it first.
  *
  * A message costs no reference count: what never sleeps runs under RCU, the rest
  * under the mutex of the link, and ferry_link_unregister() waits for both.
@@ -38,7 +46,8 @@ struct ferry_region;
 	X(STARTING,	"starting")	\
 	X(RUNNING,	"running")	\
 	X(STOPPING,	"stopping")	\
-	X(CRASHED,	"crashed")
+	X(CRASHED,	"crashed")	\
+	X(RECOVERING,	"recovering")
 
 #define FERRY_STATE_ENUM(id, name)	FERRY_STATE_##id,
 
@@ -68,10 +77,11 @@ enum ferry_stop {
 /**
  * struct ferry_link_ops - what a protocol does with its link
  * @start:	required; process context, under the mutex of the link; receiving
- *		runs already, every wait has a limit. 0 or -errno; after an error
- *		@stop is called.
+ *		runs already, and ferry_post() sends; every wait has a limit. 0 or
+ *		-errno; after an error @stop is called.
  * @stop:	required; process context, under the mutex of the link; no sender is
- *		inside the protocol any more. 0: the remote can reach memory no more.
+ *		inside the protocol any more. 0: the remote can reach memory no more,
+ *		and the core takes back what was lent to it.
  * @channel:	optional; process context, under the mutex of the link: make the
  *		channel a client asks for; the core registers it. ERR_PTR(-ENOENT) when
  *		there can be none. Without it only registered channels exist.
@@ -104,6 +114,7 @@ struct ferry_link_ops {
  *		mask. It stays until ferry_link_unregister() has returned.
  * @buf_align:	alignment of the remote's address of what is imported, a power of two;
  *		0: any
+ * @recover:	start the link again after a crash, unless the user says no
  */
 struct ferry_link_cfg {
 	const char *name;
@@ -113,6 +124,7 @@ struct ferry_link_cfg {
 	unsigned int addr_bits;
 	struct device *dma_dev;
 	size_t buf_align;
+	bool recover;
 };
 
 struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_link_cfg *cfg);
@@ -120,6 +132,7 @@ int ferry_link_register(struct ferry_link *link);
 void ferry_link_unregister(struct ferry_link *link);
 int ferry_link_start(struct ferry_link *link);
 int ferry_link_stop(struct ferry_link *link);
+int ferry_link_restart(struct ferry_link *link);
 void ferry_link_crash(struct ferry_link *link, const char *reason);
 void ferry_link_rx_irq(struct ferry_link *link);
 void *ferry_link_priv(const struct ferry_link *link);
