@@ -10,11 +10,15 @@
  * Giving the channel to a client is what powers the VPU on.
  */
 #include <linux/device.h>
+#include <linux/dma-direct.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/ioport.h>
 #include <linux/irq.h>
 #include <linux/irq_work.h>
 #include <linux/mailbox_controller.h>
+#include <linux/mm.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -109,6 +113,23 @@ static int vpu_board_pop(void *data, u32 *entry)
 static const struct ferry_sim_vpu_fifo vpu_board_fifo = {
 	.push = vpu_board_push,
 	.pop = vpu_board_pop,
+};
+
+/* RAM of the kernel, all of it in the linear map; what is reserved and no-map is not. */
+static const void *vpu_board_dma(void *data, u64 addr, u32 size)
+{
+	struct vpu_board *board = data;
+	phys_addr_t phys = dma_to_phys(board->mbox.dev, addr);
+
+	if (IS_ENABLED(CONFIG_HIGHMEM) || !pfn_valid(PHYS_PFN(phys)) ||
+	    region_intersects(phys, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_INTERSECTS)
+		return NULL;
+	return phys_to_virt(phys);
+}
+
+static const struct ferry_sim_vpu_soc vpu_board_soc = {
+	.dma = vpu_board_dma,
 };
 
 /* As the popping register does it, the number of the writer is taken off. */
@@ -211,6 +232,8 @@ static int vpu_board_boot(struct device *dev, struct vpu_board *board)
 		.name = dev_name(dev),
 		.fifo = &vpu_board_fifo,
 		.fifo_data = board,
+		.soc = &vpu_board_soc,
+		.soc_data = board,
 		.ready_ms = FERRY_SIM_VPU_NO_READY,
 	};
 
@@ -229,7 +252,6 @@ static int vpu_board_boot(struct device *dev, struct vpu_board *board)
 
 static int vpu_board_offer(struct device *dev, struct vpu_board *board)
 {
-	board->mbox.dev = dev;
 	board->mbox.ops = &vpu_board_ops;
 	board->mbox.chans = &board->chan;
 	board->mbox.num_chans = 1;
@@ -246,6 +268,7 @@ static int vpu_board_probe(struct platform_device *pdev)
 	board = devm_kzalloc(dev, sizeof(*board), GFP_KERNEL);
 	if (!board)
 		return -ENOMEM;
+	board->mbox.dev = dev;
 	spin_lock_init(&board->to_cpu.lock);
 	spin_lock_init(&board->to_vpu.lock);
 	init_irq_work(&board->done_work, vpu_board_done);

@@ -42,13 +42,15 @@ static void vpu_sweep(struct ferry_sim_vpu *vpu)
 	}
 }
 
-static bool vpu_payload_find(struct ferry_sim_vpu *vpu, struct vpu_slot *slot, u32 nr)
+/* @nr granules, on a multiple of @align. */
+static bool vpu_payload_find(struct ferry_sim_vpu *vpu, struct vpu_slot *slot, u32 nr, u32 align)
 {
 	unsigned long at;
 
-	at = bitmap_find_next_zero_area(vpu->granules, vpu->nr_granules, vpu->next_granule, nr, 0);
+	at = bitmap_find_next_zero_area(vpu->granules, vpu->nr_granules, vpu->next_granule, nr,
+					align - 1);
 	if (at >= vpu->nr_granules)
-		at = bitmap_find_next_zero_area(vpu->granules, vpu->nr_granules, 0, nr, 0);
+		at = bitmap_find_next_zero_area(vpu->granules, vpu->nr_granules, 0, nr, align - 1);
 	if (at >= vpu->nr_granules)
 		return false;
 	bitmap_set(vpu->granules, at, nr);
@@ -58,14 +60,16 @@ static bool vpu_payload_find(struct ferry_sim_vpu *vpu, struct vpu_slot *slot, u
 	return true;
 }
 
+/* From a page on in whole pages: the CPU may show them to others, but not their neighbours. */
 static bool vpu_payload_get(struct ferry_sim_vpu *vpu, struct vpu_slot *slot, size_t size)
 {
-	u32 nr = DIV_ROUND_UP(size, VPU_GRANULE);
+	u32 align = size < PAGE_SIZE ? 1 : PAGE_SIZE / VPU_GRANULE;
+	u32 nr = round_up(DIV_ROUND_UP(size, VPU_GRANULE), align);
 
-	if (vpu_payload_find(vpu, slot, nr))
+	if (vpu_payload_find(vpu, slot, nr, align))
 		return true;
 	vpu_sweep(vpu);
-	return vpu_payload_find(vpu, slot, nr);
+	return vpu_payload_find(vpu, slot, nr, align);
 }
 
 /* Round and round, as in the original. */
@@ -144,10 +148,10 @@ int vpu_mem_init(struct ferry_sim_vpu *vpu)
 	u64 size = vpu->cfg.vpu_region->size;
 
 	vpu->nr_packets = div_u64(size, VPU_BYTES_PER_PACKET);
-	vpu->payload_offset = ALIGN((u64)vpu->nr_packets * KMB_PACKET_SIZE, VPU_GRANULE);
-	vpu->nr_granules = div_u64(size - vpu->payload_offset, VPU_GRANULE);
-	if (!vpu->nr_packets || !vpu->nr_granules)
+	vpu->payload_offset = PAGE_ALIGN((u64)vpu->nr_packets * KMB_PACKET_SIZE);
+	if (!vpu->nr_packets || vpu->payload_offset >= size)
 		return -EINVAL;
+	vpu->nr_granules = div_u64(size - vpu->payload_offset, VPU_GRANULE);
 	vpu->packets = vpu->cfg.vpu_region->vaddr;
 	vpu->slots = kvcalloc(vpu->nr_packets, sizeof(*vpu->slots), GFP_KERNEL);
 	vpu->granules = bitmap_zalloc(vpu->nr_granules, GFP_KERNEL);

@@ -7,20 +7,23 @@
 
 #include <linux/ferry/region.h>
 #include <linux/ktime.h>
+#include <linux/sizes.h>
 #include <linux/wait.h>
 
 #include "../keembay/wire.h"
 #include "keembay_vpu.h"
 
 #define VPU_GRANULE		256	/* bytes of payload that are given out at once */
-#define VPU_MAX_SIZE		65536
+#define VPU_MAX_SIZE		65536	/* of an answer */
+#define VPU_MAX_READ		SZ_16M	/* of a message */
 #define VPU_ORDERS		8	/* sources at work at the same time */
+#define VPU_BUDGET		64	/* messages before others have their turn */
+#define VPU_RETRY_US		50	/* when the CPU has to free something first */
 
 /* A packet of the CPU, copied and checked. */
 struct vpu_message {
 	struct kmb_packet *packet;
 	const void *payload;		/* NULL: none */
-	u32 number;			/* what data_addr says without payload */
 	u32 size;
 	u16 channel;
 };
@@ -85,6 +88,12 @@ void vpu_packet_write(struct kmb_packet *packet, u16 channel, u32 addr, u32 size
 
 /* keembay_vpu.c */
 int vpu_push(struct ferry_sim_vpu *vpu, struct kmb_packet *packet);
+int vpu_send(struct ferry_sim_vpu *vpu, u16 channel, u32 size,
+	     void (*fill)(void *payload, u32 size, const void *arg), const void *arg);
+
+/* keembay_roles.c */
+int vpu_answer(struct ferry_sim_vpu *vpu, const struct vpu_message *msg);
+ktime_t vpu_run_orders(struct ferry_sim_vpu *vpu, ktime_t now);
 
 /* keembay_faults.c */
 extern const char * const vpu_fault_names[FERRY_SIM_VPU_NR_FAULTS];

@@ -17,24 +17,7 @@
 
 #include "keembay_private.h"
 
-#define VPU_BUDGET		64	/* messages before others have their turn */
-#define VPU_RETRY_US		50	/* when the CPU has to free something first */
 #define VPU_FAULT_US		1000	/* between two rounds of misbehaviour without traffic */
-#define VPU_GAP_US		100
-
-/**
- * ferry_sim_vpu_byte() - what a message of a source holds
- * @number:	of the message
- * @i:		which byte
- *
- * Context: any.
- * Return: the byte, of messages of four bytes and more; shorter ones hold zeroes.
- */
-u8 ferry_sim_vpu_byte(u32 number, size_t i)
-{
-	return i < sizeof(u32) ? number >> (8 * i) : number + i;
-}
-EXPORT_SYMBOL_GPL(ferry_sim_vpu_byte);
 
 /* The CPU gets it back: nothing of it is read after this. */
 static void vpu_free(struct ferry_sim_vpu *vpu, const struct vpu_message *msg)
@@ -61,9 +44,9 @@ int vpu_push(struct ferry_sim_vpu *vpu, struct kmb_packet *packet)
 	return ret;
 }
 
-/* 0, or -EBUSY: later. @fill copies or makes the payload. */
-static int vpu_send(struct ferry_sim_vpu *vpu, u16 channel, u32 size,
-		    void (*fill)(void *payload, u32 size, const void *arg), const void *arg)
+/* Thread. 0, or -EBUSY: later. @fill copies or makes the payload. */
+int vpu_send(struct ferry_sim_vpu *vpu, u16 channel, u32 size,
+	     void (*fill)(void *payload, u32 size, const void *arg), const void *arg)
 {
 	struct kmb_packet *packet;
 	void *payload = NULL;
@@ -90,76 +73,26 @@ static int vpu_send(struct ferry_sim_vpu *vpu, u16 channel, u32 size,
 	return 0;
 }
 
-static void vpu_fill_copy(void *payload, u32 size, const void *from)
+/* Where the firmware reads what the CPU named: in either region, or by DMA. NULL: nowhere. */
+static const void *vpu_payload(struct ferry_sim_vpu *vpu, u32 addr, u32 size)
 {
-	memcpy(payload, from, size);
-}
+	const void *payload;
 
-static void vpu_fill_pattern(void *payload, u32 size, const void *arg)
-{
-	const struct vpu_order *order = arg;
-	u8 *bytes = payload;
-	u32 i;
-
-	if (size < sizeof(u32)) {
-		memset(payload, 0, size);
-		return;
-	}
-	for (i = 0; i < size; i++)
-		bytes[i] = ferry_sim_vpu_byte(order->number, i);
-}
-
-/* A message on a source channel. One without an order in it stops, too. */
-static void vpu_take_order(struct ferry_sim_vpu *vpu, const struct vpu_message *msg, bool burst)
-{
-	struct ferry_sim_vpu_order wanted = {};
-	struct vpu_order *order = NULL;
-	unsigned int i;
-	u32 gap;
-
-	if (msg->size >= sizeof(wanted))
-		memcpy(&wanted, msg->payload, sizeof(wanted));
-	for (i = 0; i < VPU_ORDERS; i++) {
-		if (vpu->order[i].left && vpu->order[i].channel == msg->channel)
-			order = &vpu->order[i];
-		else if (!vpu->order[i].left && !order)
-			order = &vpu->order[i];
-	}
-	if (!order) {
-		vpu->stats.bad++;
-		return;
-	}
-	gap = burst ? 0 : le32_to_cpu(wanted.gap_us) ?: VPU_GAP_US;
-	order->left = le32_to_cpu(wanted.count);
-	order->size = min_t(u32, le32_to_cpu(wanted.size), VPU_MAX_SIZE);
-	order->channel = msg->channel;
-	order->number = 0;
-	order->gap = ns_to_ktime((u64)gap * NSEC_PER_USEC);
-	order->next = ktime_get();
-}
-
-/* 0, or -EBUSY: it cannot be answered now. */
-static int vpu_answer(struct ferry_sim_vpu *vpu, const struct vpu_message *msg)
-{
-	u8 role = READ_ONCE(vpu->role[msg->channel]);
-	int ret = 0;
-
-	if (role == FERRY_SIM_VPU_ECHO)
-		ret = vpu_send(vpu, msg->channel, msg->size, vpu_fill_copy, msg->payload);
-	else if (role != FERRY_SIM_VPU_SINK)
-		vpu_take_order(vpu, msg, role == FERRY_SIM_VPU_BURST);
-	if (ret)
-		return ret;
-	vpu_free(vpu, msg);
-	vpu->stats.rx++;
-	vpu->stats.rx_bytes += msg->size;
-	return 0;
+	if (size > VPU_MAX_READ)
+		return NULL;
+	payload = ferry_region_to_cpu(vpu->cfg.cpu_region, addr, size);
+	if (!payload)
+		payload = ferry_region_to_cpu(vpu->cfg.vpu_region, addr, size);
+	if (!payload && vpu->cfg.soc && vpu->cfg.soc->dma)
+		payload = vpu->cfg.soc->dma(vpu->cfg.soc_data, addr, size);
+	return payload;
 }
 
 /* Does the CPU keep the rules? */
 static bool vpu_read(struct ferry_sim_vpu *vpu, u32 entry, struct vpu_message *msg)
 {
 	struct kmb_packet *packet;
+	u32 addr;
 
 	if (entry & ~KMB_ENTRY_ADDR)
 		return false;
@@ -168,18 +101,28 @@ static bool vpu_read(struct ferry_sim_vpu *vpu, u32 entry, struct vpu_message *m
 		return false;
 	dma_rmb();	/* the entry before the packet; pairs with the CPU's barrier */
 	msg->packet = packet;
-	msg->number = le32_to_cpu(READ_ONCE(packet->data_addr));
+	addr = le32_to_cpu(READ_ONCE(packet->data_addr));
 	msg->size = le32_to_cpu(READ_ONCE(packet->data_size));
 	msg->channel = le16_to_cpu(READ_ONCE(packet->channel));
-	msg->payload = NULL;
 	if (READ_ONCE(packet->status) != KMB_ALLOCATED || packet->src_node != KMB_NODE_CPU ||
 	    packet->dst_node != KMB_NODE_VPU || msg->channel >= KMB_CHANNELS ||
 	    memchr_inv(packet->pad, 0, sizeof(packet->pad)))
 		return false;
-	if (!msg->size)
-		return true;
-	msg->payload = ferry_region_to_cpu(vpu->cfg.cpu_region, msg->number, msg->size);
-	return msg->payload && msg->size <= VPU_MAX_SIZE;
+	msg->payload = msg->size ? vpu_payload(vpu, addr, msg->size) : NULL;
+	return !msg->size || msg->payload;
+}
+
+/* 0, or -EBUSY: it cannot be answered now. */
+static int vpu_handle(struct ferry_sim_vpu *vpu, const struct vpu_message *msg)
+{
+	int ret = vpu_answer(vpu, msg);
+
+	if (ret)
+		return ret;
+	vpu_free(vpu, msg);
+	vpu->stats.rx++;
+	vpu->stats.rx_bytes += msg->size;
+	return 0;
 }
 
 /* True: there may be more. */
@@ -191,7 +134,7 @@ static bool vpu_receive(struct ferry_sim_vpu *vpu)
 
 	if (vpu_has_fault(vpu, FERRY_SIM_VPU_FAULT(SILENT)))
 		return false;
-	if (vpu->is_stuck && vpu_answer(vpu, &vpu->stuck))
+	if (vpu->is_stuck && vpu_handle(vpu, &vpu->stuck))
 		return false;
 	vpu->is_stuck = false;
 	for (n = 0; n < VPU_BUDGET; n++) {
@@ -201,48 +144,13 @@ static bool vpu_receive(struct ferry_sim_vpu *vpu)
 			vpu->stats.bad++;
 			continue;
 		}
-		if (vpu_answer(vpu, &msg)) {
+		if (vpu_handle(vpu, &msg)) {
 			vpu->stuck = msg;
 			vpu->is_stuck = true;
 			return false;
 		}
 	}
 	return true;
-}
-
-/* True: there is more to send, as soon as there is room. */
-static bool vpu_run_order(struct ferry_sim_vpu *vpu, struct vpu_order *order, ktime_t now)
-{
-	unsigned int n;
-
-	for (n = 0; n < VPU_BUDGET; n++) {
-		if (!order->left || ktime_before(now, order->next))
-			return false;
-		if (vpu_send(vpu, order->channel, order->size, vpu_fill_pattern, order))
-			break;
-		order->number++;
-		order->next = ktime_add(order->next, order->gap);
-		if (order->left != U32_MAX)
-			order->left--;
-	}
-	return order->left;
-}
-
-/* When the next source is due; KTIME_MAX: none. */
-static ktime_t vpu_run_orders(struct ferry_sim_vpu *vpu, ktime_t now)
-{
-	ktime_t due = KTIME_MAX;
-	unsigned int i;
-
-	for (i = 0; i < VPU_ORDERS; i++) {
-		struct vpu_order *order = &vpu->order[i];
-
-		if (vpu_run_order(vpu, order, now))
-			due = min(due, ktime_add_us(now, VPU_RETRY_US));
-		else if (order->left)
-			due = min(due, order->next);
-	}
-	return due;
 }
 
 static void vpu_boot(struct ferry_sim_vpu *vpu, ktime_t now)
@@ -448,6 +356,7 @@ struct ferry_sim_vpu *ferry_sim_vpu_create(const struct ferry_sim_vpu_cfg *cfg)
 	vpu->role[1000] = FERRY_SIM_VPU_SINK;
 	vpu->role[1001] = FERRY_SIM_VPU_SOURCE;
 	vpu->role[1002] = FERRY_SIM_VPU_BURST;
+	vpu->role[1003] = FERRY_SIM_VPU_CHECK;
 	vpu->reset = true;
 	ret = vpu_mem_init(vpu);
 	if (ret)

@@ -20,15 +20,22 @@ struct ferry_sim_vpu;
  * ======  ===================================================================
  * role    what a message on the channel does
  * ======  ===================================================================
- * echo    comes back on the same channel (default of all but the next three)
+ * echo    comes back on the same channel (default of all but the next four), or
+ *         as check does when it is longer than 65536 bytes
  * sink    is counted (default of channel 1000)
  * source  is a &struct ferry_sim_vpu_order; so many messages come back, one
  *         every so often (default of channel 1001)
  * burst   as source, but as fast as the FIFO takes them (default of channel 1002)
+ * check   is read where it is, and a &struct ferry_sim_vpu_digest comes back
+ *         (default of channel 1003)
  * ======  ===================================================================
  *
  * A message of source and burst holds its number, a __le32, as far as it is that
  * long; byte i behind that is (number + i) & 0xff.
+ *
+ * A message of the CPU may have up to 16 MiB, and lie in either region or wherever
+ * else the VPU can read (see &struct ferry_sim_vpu_soc). Payload of the VPU of a page
+ * and more has whole pages of its own.
  */
 
 /* Roles of channels: the enum and the names in debugfs. */
@@ -36,7 +43,8 @@ struct ferry_sim_vpu;
 	X(ECHO,		"echo")		\
 	X(SINK,		"sink")		\
 	X(SOURCE,	"source")	\
-	X(BURST,	"burst")
+	X(BURST,	"burst")		\
+	X(CHECK,	"check")
 
 #define FERRY_SIM_VPU_ROLE_ENUM(id, name)	FERRY_SIM_VPU_##id,
 
@@ -94,6 +102,16 @@ struct ferry_sim_vpu_order {
 } __packed;
 
 /**
+ * struct ferry_sim_vpu_digest - the answer of a check channel
+ * @size:	bytes of the message
+ * @crc:	their CRC-32, that of Ethernet and zlib
+ */
+struct ferry_sim_vpu_digest {
+	__le32 size;
+	__le32 crc;
+} __packed;
+
+/**
  * struct ferry_sim_vpu_stats - what the firmware counted
  * @rx:		messages received
  * @rx_bytes:	their bytes
@@ -129,6 +147,16 @@ struct ferry_sim_vpu_fifo {
 	int (*pop)(void *data, u32 *entry);
 };
 
+/**
+ * struct ferry_sim_vpu_soc - what is around the VPU
+ * @dma:	where it finds @size bytes, at least 1, at an address of the VPU, outside of
+ *		the two regions; NULL: nothing is there. Called in process context; the
+ *		bytes stay until the message was answered. Optional
+ */
+struct ferry_sim_vpu_soc {
+	const void *(*dma)(void *data, u64 addr, u32 size);
+};
+
 #define FERRY_SIM_VPU_NO_READY	U32_MAX
 
 /**
@@ -136,6 +164,8 @@ struct ferry_sim_vpu_fifo {
  * @name:	of its thread and of its directory in debugfs
  * @fifo:	its end of the FIFOs
  * @fifo_data:	argument of the calls in @fifo
+ * @soc:	what else is around it, or NULL
+ * @soc_data:	argument of the calls in @soc
  * @cpu_region:	the CPU's packets and payload, as the VPU may read them
  * @vpu_region:	its own
  * @ready_ms:	when to say that it is up, after a reset; or FERRY_SIM_VPU_NO_READY
@@ -144,6 +174,8 @@ struct ferry_sim_vpu_cfg {
 	const char *name;
 	const struct ferry_sim_vpu_fifo *fifo;
 	void *fifo_data;
+	const struct ferry_sim_vpu_soc *soc;
+	void *soc_data;
 	struct ferry_region *cpu_region;
 	struct ferry_region *vpu_region;
 	u32 ready_ms;

@@ -192,7 +192,7 @@ static void echoes_come_back_in_order(struct kunit *test)
 
 static void many_senders_share_the_fifo(struct kunit *test)
 {
-	static const u32 channels[] = { 0, 9, 10, 11, 500, 999, 1003, 1023 };
+	static const u32 channels[] = { 0, 9, 10, 11, 500, 999, 1004, 1023 };
 	struct sim *sim = sim_up(test);
 	struct echo *e[ARRAY_SIZE(channels)];
 	unsigned int i;
