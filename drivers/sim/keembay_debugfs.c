@@ -8,6 +8,8 @@
  *       role     write "CHANNEL ROLE"; reading shows the channels that do not echo
  *       stats    counters
  *       reset    write anything
+ *       power    what it is at
+ *       crash    write how it dies
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
@@ -26,6 +28,18 @@
 
 static const char * const vpu_role_names[FERRY_SIM_VPU_NR_ROLES] = {
 	FERRY_SIM_VPU_ROLES(VPU_ROLE_NAME)
+};
+
+#define VPU_POWER_NAME(id, name)	[FERRY_SIM_VPU_##id] = name,
+
+static const char * const vpu_power_names[FERRY_SIM_VPU_NR_POWERS] = {
+	FERRY_SIM_VPU_POWERS(VPU_POWER_NAME)
+};
+
+#define VPU_CRASH_NAME(id, name)	[FERRY_SIM_VPU_CRASH_##id] = name,
+
+static const char * const vpu_crash_names[FERRY_SIM_VPU_NR_CRASHES] = {
+	FERRY_SIM_VPU_CRASHES(VPU_CRASH_NAME)
 };
 
 static struct dentry *vpu_debugfs;
@@ -124,7 +138,36 @@ static int stats_show(struct seq_file *s, void *unused)
 		   st.tx, st.tx_bytes);
 	seq_printf(s, "bad %llu\nfull %llu\nno_packet %llu\nbogus %llu\nresets %llu\n", st.bad,
 		   st.full, st.no_packet, st.bogus, st.resets);
+	seq_printf(s, "refused %llu\nwdt_bites %llu\nwdt_quieted %llu\nwdt_not_quieted %llu\n",
+		   st.refused, st.wdt_bites, st.wdt_quieted, st.wdt_not_quieted);
 	return 0;
+}
+
+static int power_show(struct seq_file *s, void *unused)
+{
+	seq_printf(s, "%s\n", vpu_power_names[ferry_sim_vpu_power(s->private)]);
+	return 0;
+}
+
+static int crash_show(struct seq_file *s, void *unused)
+{
+	return 0;
+}
+
+static ssize_t crash_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	struct ferry_sim_vpu *vpu = ((struct seq_file *)file->private_data)->private;
+	char *line = vpu_line(from, len);
+	int how;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	how = __sysfs_match_string(vpu_crash_names, FERRY_SIM_VPU_NR_CRASHES, line);
+	kfree(line);
+	if (how < 0)
+		return how;
+	ferry_sim_vpu_crash(vpu, how);
+	return len;
 }
 
 static int reset_show(struct seq_file *s, void *unused)
@@ -156,7 +199,9 @@ static const struct file_operations name##_fops = {			\
 VPU_FILE_RW(faults);
 VPU_FILE_RW(role);
 VPU_FILE_RW(reset);
+VPU_FILE_RW(crash);
 DEFINE_SHOW_ATTRIBUTE(stats);
+DEFINE_SHOW_ATTRIBUTE(power);
 
 void vpu_debugfs_add(struct ferry_sim_vpu *vpu)
 {
@@ -165,6 +210,8 @@ void vpu_debugfs_add(struct ferry_sim_vpu *vpu)
 	debugfs_create_file("role", 0600, vpu->debugfs, vpu, &role_fops);
 	debugfs_create_file("reset", 0200, vpu->debugfs, vpu, &reset_fops);
 	debugfs_create_file("stats", 0400, vpu->debugfs, vpu, &stats_fops);
+	debugfs_create_file("power", 0400, vpu->debugfs, vpu, &power_fops);
+	debugfs_create_file("crash", 0200, vpu->debugfs, vpu, &crash_fops);
 }
 
 void vpu_debugfs_remove(struct ferry_sim_vpu *vpu)

@@ -213,3 +213,17 @@ void vpu_misbehave(struct ferry_sim_vpu *vpu)
 		vpu_push_entry(vpu, vpu->last_entry);
 	vpu->trick++;
 }
+
+/* Could not be stopped: it writes where it may no more, and says nothing. */
+void vpu_run_away(struct ferry_sim_vpu *vpu)
+{
+	u8 *payload = vpu->cfg.vpu_region->vaddr + vpu->payload_offset;
+	u32 i;
+
+	vpu_free_twice(vpu);
+	for (i = 0; i < vpu->nr_packets; i++) {
+		if (vpu->slots[i].nr_granules)
+			payload[(size_t)vpu->slots[i].granule * VPU_GRANULE]++;
+	}
+	vpu->stats.bogus++;
+}

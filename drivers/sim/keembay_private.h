@@ -7,6 +7,7 @@
 
 #include <linux/ferry/region.h>
 #include <linux/ktime.h>
+#include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/wait.h>
 
@@ -44,14 +45,16 @@ struct vpu_order {
 	ktime_t next;
 };
 
-/* All but what is marked belongs to the thread. */
+/* All but what is marked is written under @round. */
 struct ferry_sim_vpu {
 	struct ferry_sim_vpu_cfg cfg;
 	struct task_struct *task;
 	wait_queue_head_t wait;
 	struct dentry *debugfs;
+	struct mutex round;		/* held while the firmware does something */
 	bool kicked;			/* any */
 	bool reset;			/* any */
+	u32 crash;			/* any; 1 + how it is to die, or 0 */
 	u32 faults;			/* any */
 	u8 role[KMB_CHANNELS];		/* any */
 	struct ferry_sim_vpu_stats stats;	/* read by any */
@@ -68,8 +71,13 @@ struct ferry_sim_vpu {
 	struct vpu_message stuck;	/* could not be answered yet */
 	bool is_stuck;
 	struct vpu_order order[VPU_ORDERS];
+	u8 power;			/* enum ferry_sim_vpu_power; read by any */
+	bool runaway;			/* could not be stopped */
 	ktime_t ready_at;
-	bool ready_due;
+	ktime_t bite_at;		/* while it hangs */
+	ktime_t look_at;		/* whether the CPU quieted the watchdog that has bitten */
+	bool has_bitten;
+	enum ferry_sim_vpu_wdt bitten;
 	u32 trick;			/* which variant of a fault comes next */
 	u32 last_entry;			/* the last one that was pushed */
 	struct kmb_packet *last_freed;	/* of the CPU's */
@@ -95,11 +103,28 @@ int vpu_send(struct ferry_sim_vpu *vpu, u16 channel, u32 size,
 int vpu_answer(struct ferry_sim_vpu *vpu, const struct vpu_message *msg);
 ktime_t vpu_run_orders(struct ferry_sim_vpu *vpu, ktime_t now);
 
+/* keembay_power.c */
+bool vpu_is_up(const struct ferry_sim_vpu *vpu);
+bool vpu_is_dying(const struct ferry_sim_vpu *vpu);
+void vpu_power_on(struct ferry_sim_vpu *vpu);
+ktime_t vpu_run_power(struct ferry_sim_vpu *vpu, ktime_t now);
+
+/* keembay_wdt.c */
+void vpu_wdt_not_fed(struct ferry_sim_vpu *vpu);
+bool vpu_wdt_is_due(const struct ferry_sim_vpu *vpu, ktime_t now);
+void vpu_wdt_bite(struct ferry_sim_vpu *vpu, enum ferry_sim_vpu_wdt which);
+ktime_t vpu_run_wdt(struct ferry_sim_vpu *vpu, ktime_t now);
+
+/* keembay_boot.c */
+int vpu_secure_add(struct ferry_sim_vpu *vpu);
+void vpu_secure_remove(struct ferry_sim_vpu *vpu);
+
 /* keembay_faults.c */
 extern const char * const vpu_fault_names[FERRY_SIM_VPU_NR_FAULTS];
 bool vpu_has_fault(const struct ferry_sim_vpu *vpu, u32 fault);
 bool vpu_misbehaves(const struct ferry_sim_vpu *vpu);
 void vpu_misbehave(struct ferry_sim_vpu *vpu);
+void vpu_run_away(struct ferry_sim_vpu *vpu);
 
 /* keembay_debugfs.c */
 void vpu_debugfs_init(void);

@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -63,6 +64,8 @@ int vpu_send(struct ferry_sim_vpu *vpu, u16 channel, u32 size,
 		addr = vpu->cfg.vpu_region->remote + (payload - vpu->cfg.vpu_region->vaddr);
 	}
 	vpu_packet_write(packet, channel, addr, size);
+	if (vpu_is_dying(vpu))
+		return -EBUSY;
 	ret = vpu_push(vpu, packet);
 	if (ret) {
 		vpu_packet_unget(vpu, packet);
@@ -138,7 +141,7 @@ static bool vpu_receive(struct ferry_sim_vpu *vpu)
 		return false;
 	vpu->is_stuck = false;
 	for (n = 0; n < VPU_BUDGET; n++) {
-		if (vpu->cfg.fifo->pop(vpu->cfg.fifo_data, &entry))
+		if (vpu->cfg.fifo->pop(vpu->cfg.fifo_data, &entry) || vpu_is_dying(vpu))
 			return false;
 		if (!vpu_read(vpu, entry, &msg)) {
 			vpu->stats.bad++;
@@ -153,34 +156,23 @@ static bool vpu_receive(struct ferry_sim_vpu *vpu)
 	return true;
 }
 
-static void vpu_boot(struct ferry_sim_vpu *vpu, ktime_t now)
+/* What the firmware does, if there is one; when to run again at the latest. */
+static ktime_t vpu_run_firmware(struct ferry_sim_vpu *vpu, ktime_t now)
 {
-	vpu_mem_reset(vpu);
-	memset(vpu->order, 0, sizeof(vpu->order));
-	vpu->is_stuck = false;
-	vpu->last_entry = 0;
-	vpu->last_freed = NULL;
-	vpu->ready_due = vpu->cfg.ready_ms != FERRY_SIM_VPU_NO_READY;
-	vpu->ready_at = ktime_add_ms(now, vpu->cfg.ready_ms);
-	vpu->stats.resets++;
-}
+	ktime_t due = KTIME_MAX;
 
-/* The message that the firmware is up: a number, and no payload. */
-static void vpu_say_ready(struct ferry_sim_vpu *vpu)
-{
-	u32 word = vpu_has_fault(vpu, FERRY_SIM_VPU_FAULT(BAD_READY)) ? 0xdeadbeef :
-		   KMB_BOOT_READY;
-	struct kmb_packet *packet;
-
-	vpu->ready_due = false;
-	if (vpu_has_fault(vpu, FERRY_SIM_VPU_FAULT(NO_READY)))
-		return;
-	packet = vpu_packet_get(vpu, 0, NULL);
-	if (!packet)
-		return;
-	vpu_packet_write(packet, KMB_BOOT_CHANNEL, word, 0);
-	if (vpu_push(vpu, packet))
-		vpu_packet_unget(vpu, packet);
+	if (vpu->power == FERRY_SIM_VPU_RUNNING) {
+		if (vpu_receive(vpu))
+			WRITE_ONCE(vpu->kicked, true);
+		due = vpu_run_orders(vpu, now);
+	}
+	if (vpu->is_stuck)
+		due = min(due, ktime_add_us(now, VPU_RETRY_US));
+	if (vpu_misbehaves(vpu)) {
+		vpu_misbehave(vpu);
+		due = min(due, ktime_add_us(now, VPU_FAULT_US));
+	}
+	return due;
 }
 
 /* One round; when to run again at the latest. */
@@ -189,21 +181,15 @@ static ktime_t vpu_run(struct ferry_sim_vpu *vpu)
 	ktime_t now = ktime_get();
 	ktime_t due;
 
-	if (xchg(&vpu->reset, false))
-		vpu_boot(vpu, now);
-	if (vpu->ready_due && !ktime_before(now, vpu->ready_at))
-		vpu_say_ready(vpu);
-	if (vpu_receive(vpu))
-		WRITE_ONCE(vpu->kicked, true);
-	due = vpu_run_orders(vpu, now);
-	if (vpu->is_stuck)
-		due = min(due, ktime_add_us(now, VPU_RETRY_US));
-	if (vpu->ready_due)
-		due = min(due, vpu->ready_at);
-	if (vpu_misbehaves(vpu)) {
-		vpu_misbehave(vpu);
+	mutex_lock(&vpu->round);
+	due = vpu_run_power(vpu, now);
+	if (vpu_is_up(vpu))
+		due = min(due, vpu_run_firmware(vpu, now));
+	if (vpu->runaway) {
+		vpu_run_away(vpu);
 		due = min(due, ktime_add_us(now, VPU_FAULT_US));
 	}
+	mutex_unlock(&vpu->round);
 	return due;
 }
 
@@ -246,22 +232,6 @@ void ferry_sim_vpu_kick(struct ferry_sim_vpu *vpu)
 	wake_up(&vpu->wait);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_vpu_kick);
-
-/**
- * ferry_sim_vpu_reset() - reset the VPU and let it boot
- * @vpu:	the simulated VPU
- *
- * It forgets all it had, and says that it is up if it is made to. What is in the FIFOs
- * stays.
- *
- * Context: any.
- */
-void ferry_sim_vpu_reset(struct ferry_sim_vpu *vpu)
-{
-	WRITE_ONCE(vpu->reset, true);
-	ferry_sim_vpu_kick(vpu);
-}
-EXPORT_SYMBOL_GPL(ferry_sim_vpu_reset);
 
 /**
  * ferry_sim_vpu_set_role() - what the VPU does with a channel
@@ -334,15 +304,34 @@ static int vpu_start(struct ferry_sim_vpu *vpu)
 	return 0;
 }
 
+static void vpu_regions_hold(struct ferry_sim_vpu *vpu)
+{
+	ferry_region_hold(vpu->cfg.cpu_region);
+	ferry_region_hold(vpu->cfg.vpu_region);
+	if (vpu->cfg.fw_region)
+		ferry_region_hold(vpu->cfg.fw_region);
+	if (vpu->cfg.x509_region)
+		ferry_region_hold(vpu->cfg.x509_region);
+}
+
+static void vpu_regions_put(struct ferry_sim_vpu *vpu)
+{
+	ferry_region_put(vpu->cfg.cpu_region);
+	ferry_region_put(vpu->cfg.vpu_region);
+	ferry_region_put(vpu->cfg.fw_region);
+	ferry_region_put(vpu->cfg.x509_region);
+}
+
 /**
  * ferry_sim_vpu_create() - let there be a VPU
  * @cfg:	where; references are taken on the regions
  *
- * It boots at once. Ends with ferry_sim_vpu_destroy().
+ * Without a firmware region it boots at once, else it is off, and stands in for the
+ * firmware of the SoC that boots it. Ends with ferry_sim_vpu_destroy().
  *
  * Context: process, may sleep.
- * Return: the simulated VPU; -EINVAL when its region is too small, -ENOMEM, or what
- * starting a thread returns.
+ * Return: the simulated VPU; -EINVAL when its region is too small, -EEXIST when there
+ * is a stand-in for its number already, -ENOMEM, or what starting a thread returns.
  */
 struct ferry_sim_vpu *ferry_sim_vpu_create(const struct ferry_sim_vpu_cfg *cfg)
 {
@@ -357,17 +346,22 @@ struct ferry_sim_vpu *ferry_sim_vpu_create(const struct ferry_sim_vpu_cfg *cfg)
 	vpu->role[1001] = FERRY_SIM_VPU_SOURCE;
 	vpu->role[1002] = FERRY_SIM_VPU_BURST;
 	vpu->role[1003] = FERRY_SIM_VPU_CHECK;
+	mutex_init(&vpu->round);
 	vpu->reset = true;
 	ret = vpu_mem_init(vpu);
 	if (ret)
 		goto free;
-	ret = vpu_start(vpu);
+	ret = vpu_secure_add(vpu);
 	if (ret)
 		goto exit_mem;
-	ferry_region_hold(cfg->cpu_region);
-	ferry_region_hold(cfg->vpu_region);
+	ret = vpu_start(vpu);
+	if (ret)
+		goto remove;
+	vpu_regions_hold(vpu);
 	return vpu;
 
+remove:
+	vpu_secure_remove(vpu);
 exit_mem:
 	vpu_mem_exit(vpu);
 free:
@@ -386,13 +380,13 @@ void ferry_sim_vpu_destroy(struct ferry_sim_vpu *vpu)
 {
 	if (IS_ERR_OR_NULL(vpu))
 		return;
+	vpu_secure_remove(vpu);
 	vpu_debugfs_remove(vpu);
 	kthread_stop(vpu->task);
 	put_task_struct(vpu->task);
 	if (vpu->fifo_release)
 		vpu->fifo_release(vpu->cfg.fifo_data);
-	ferry_region_put(vpu->cfg.cpu_region);
-	ferry_region_put(vpu->cfg.vpu_region);
+	vpu_regions_put(vpu);
 	vpu_mem_exit(vpu);
 	kfree(vpu);
 }

@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+struct ferry_kmb_boot_request;
 struct ferry_port;
 struct ferry_region;
 struct ferry_sim_vpu;
@@ -61,9 +62,80 @@ enum ferry_sim_vpu_role {
 	FERRY_SIM_VPU_NR_ROLES,
 };
 
+/* States: the enum and the names in debugfs. */
+#define FERRY_SIM_VPU_POWERS(X)						\
+	X(OFF,		"off")		/* touches nothing */		\
+	X(BOOTING,	"booting")	/* and reads no message yet */	\
+	X(RUNNING,	"running")					\
+	X(HUNG,		"hung")		/* its watchdog will bite */	\
+	X(CRASHED,	"crashed")
+
+#define FERRY_SIM_VPU_POWER_ENUM(id, name)	FERRY_SIM_VPU_##id,
+
+/**
+ * enum ferry_sim_vpu_power - what the VPU is at
+ * @FERRY_SIM_VPU_NR_POWERS: how many states there are
+ *
+ * The states are ``FERRY_SIM_VPU_`` and a name in ``FERRY_SIM_VPU_POWERS()``.
+ */
+enum ferry_sim_vpu_power {
+	/* private: one for each line of FERRY_SIM_VPU_POWERS() */
+	FERRY_SIM_VPU_POWERS(FERRY_SIM_VPU_POWER_ENUM)
+	/* public: */
+	FERRY_SIM_VPU_NR_POWERS,
+};
+
+/* Ways to die: the enum and the names in debugfs. */
+#define FERRY_SIM_VPU_CRASHES(X)						\
+	X(NCE,		"nce")		/* the watchdog of the NCE bites */	\
+	X(MSS,		"mss")		/* that of the MSS does */		\
+	X(HANG,		"hang")		/* that of the MSS does after 100 ms */	\
+	X(SILENT,	"silent")	/* nobody is told */
+
+#define FERRY_SIM_VPU_CRASH_ENUM(id, name)	FERRY_SIM_VPU_CRASH_##id,
+
+/**
+ * enum ferry_sim_vpu_crash - how the firmware dies
+ * @FERRY_SIM_VPU_NR_CRASHES: how many ways there are
+ *
+ * The ways are ``FERRY_SIM_VPU_CRASH_`` and a name in ``FERRY_SIM_VPU_CRASHES()``.
+ */
+enum ferry_sim_vpu_crash {
+	/* private: one for each line of FERRY_SIM_VPU_CRASHES() */
+	FERRY_SIM_VPU_CRASHES(FERRY_SIM_VPU_CRASH_ENUM)
+	/* public: */
+	FERRY_SIM_VPU_NR_CRASHES,
+};
+
+/**
+ * enum ferry_sim_vpu_wdt - one of the watchdogs
+ * @FERRY_SIM_VPU_WDT_MSS:	of the media subsystem
+ * @FERRY_SIM_VPU_WDT_NCE:	of the neural compute engine
+ * @FERRY_SIM_VPU_NR_WDTS:	how many there are
+ */
+enum ferry_sim_vpu_wdt {
+	FERRY_SIM_VPU_WDT_MSS,
+	FERRY_SIM_VPU_WDT_NCE,
+	FERRY_SIM_VPU_NR_WDTS,
+};
+
+#define FERRY_SIM_VPU_IMAGE_MAGIC	0x4d495346	/* "FSIM" */
+
+/**
+ * struct ferry_sim_vpu_image - what an image for a simulated VPU begins with
+ * @magic:	FERRY_SIM_VPU_IMAGE_MAGIC
+ * @size:	bytes behind this
+ * @crc:	their CRC-32, that of Ethernet and zlib
+ */
+struct ferry_sim_vpu_image {
+	__le32 magic;
+	__le32 size;
+	__le32 crc;
+} __packed;
+
 /*
- * Misbehaviour: the bits and the names in debugfs. All but the first two add to the
- * traffic and leave proper messages alone.
+ * Misbehaviour: the bits and the names in debugfs. Those from bad-entry to flood add to
+ * the traffic and leave proper messages alone.
  */
 #define FERRY_SIM_VPU_FAULTS(X)						\
 	X(NO_FREE,	"no-free")	/* never frees our packets */	\
@@ -77,7 +149,11 @@ enum ferry_sim_vpu_role {
 	X(SCRIBBLE,	"scribble")	/* writes over all our marks */	\
 	X(FLOOD,	"flood")	/* pushes without end */	\
 	X(BAD_READY,	"bad-ready")	/* says something else when up */\
-	X(NO_READY,	"no-ready")	/* says nothing when up */
+	X(NO_READY,	"no-ready")	/* says nothing when up */	\
+	X(LATE_READY,	"late-ready")	/* is up after more than 2 s */	\
+	X(HANG,		"hang")		/* hangs as soon as it is up */	\
+	X(BOOT_FAILS,	"boot-fails")	/* cannot be booted */		\
+	X(STOP_FAILS,	"stop-fails")	/* cannot be stopped */
 
 #define FERRY_SIM_VPU_FAULT_ENUM(id, name)	FERRY_SIM_VPU_BIT_##id,
 
@@ -121,7 +197,11 @@ struct ferry_sim_vpu_digest {
  * @full:	pushes that found the FIFO of the CPU full
  * @no_packet:	sends that found no packet or no room for the payload
  * @bogus:	things done only because of a fault
- * @resets:	times it was reset
+ * @resets:	times it was reset or booted
+ * @refused:	times it did not boot
+ * @wdt_bites:	bites of a watchdog
+ * @wdt_quieted: those that the CPU had dealt with a second later
+ * @wdt_not_quieted: and those that it had not
  */
 struct ferry_sim_vpu_stats {
 	u64 rx;
@@ -133,6 +213,10 @@ struct ferry_sim_vpu_stats {
 	u64 no_packet;
 	u64 bogus;
 	u64 resets;
+	u64 refused;
+	u64 wdt_bites;
+	u64 wdt_quieted;
+	u64 wdt_not_quieted;
 };
 
 /**
@@ -150,11 +234,17 @@ struct ferry_sim_vpu_fifo {
 /**
  * struct ferry_sim_vpu_soc - what is around the VPU
  * @dma:	where it finds @size bytes, at least 1, at an address of the VPU, outside of
- *		the two regions; NULL: nothing is there. Called in process context; the
- *		bytes stay until the message was answered. Optional
+ *		the two regions; NULL: nothing is there. The bytes stay until the message
+ *		was answered. Optional
+ * @bite:	a watchdog bites: raise its interrupt. Optional
+ * @quieted:	has the CPU quieted it? Asked a second after its bite. Optional
+ *
+ * All are called in process context and must not call the VPU.
  */
 struct ferry_sim_vpu_soc {
 	const void *(*dma)(void *data, u64 addr, u32 size);
+	void (*bite)(void *data, enum ferry_sim_vpu_wdt which);
+	bool (*quieted)(void *data, enum ferry_sim_vpu_wdt which);
 };
 
 #define FERRY_SIM_VPU_NO_READY	U32_MAX
@@ -168,7 +258,12 @@ struct ferry_sim_vpu_soc {
  * @soc_data:	argument of the calls in @soc
  * @cpu_region:	the CPU's packets and payload, as the VPU may read them
  * @vpu_region:	its own
+ * @fw_region:	where the CPU puts its firmware; NULL: it has one, and runs after each
+ *		reset
+ * @x509_region: where the CPU puts the certificate of the firmware; NULL: not looked at
  * @ready_ms:	when to say that it is up, after a reset; or FERRY_SIM_VPU_NO_READY
+ * @vpu_id:	its number, when it has to be booted
+ * @wdt_irq:	interrupts of its watchdogs, as the boot parameters have to name them
  */
 struct ferry_sim_vpu_cfg {
 	const char *name;
@@ -178,13 +273,21 @@ struct ferry_sim_vpu_cfg {
 	void *soc_data;
 	struct ferry_region *cpu_region;
 	struct ferry_region *vpu_region;
+	struct ferry_region *fw_region;
+	struct ferry_region *x509_region;
 	u32 ready_ms;
+	u32 vpu_id;
+	u32 wdt_irq[FERRY_SIM_VPU_NR_WDTS];
 };
 
 struct ferry_sim_vpu *ferry_sim_vpu_create(const struct ferry_sim_vpu_cfg *cfg);
 void ferry_sim_vpu_destroy(struct ferry_sim_vpu *vpu);
 void ferry_sim_vpu_kick(struct ferry_sim_vpu *vpu);
 void ferry_sim_vpu_reset(struct ferry_sim_vpu *vpu);
+int ferry_sim_vpu_boot(struct ferry_sim_vpu *vpu, const struct ferry_kmb_boot_request *req);
+int ferry_sim_vpu_stop(struct ferry_sim_vpu *vpu);
+void ferry_sim_vpu_crash(struct ferry_sim_vpu *vpu, enum ferry_sim_vpu_crash how);
+enum ferry_sim_vpu_power ferry_sim_vpu_power(struct ferry_sim_vpu *vpu);
 int ferry_sim_vpu_set_role(struct ferry_sim_vpu *vpu, unsigned int channel,
 			   enum ferry_sim_vpu_role role);
 void ferry_sim_vpu_set_faults(struct ferry_sim_vpu *vpu, u32 faults);

@@ -341,7 +341,8 @@ static const struct sim_fault sim_harms[] = {
 	{ "announces twice", FERRY_SIM_VPU_FAULT(DUPLICATE) },
 	{ "frees twice", FERRY_SIM_VPU_FAULT(FREE_TWICE) },
 	{ "scribbles", FERRY_SIM_VPU_FAULT(SCRIBBLE) },
-	{ "everything", (u32)~(FERRY_SIM_VPU_FAULT(NO_FREE) | FERRY_SIM_VPU_FAULT(SILENT)) },
+	{ "everything", (u32)~(FERRY_SIM_VPU_FAULT(NO_FREE) | FERRY_SIM_VPU_FAULT(SILENT) |
+			       FERRY_SIM_VPU_FAULT(HANG)) },
 };
 
 KUNIT_ARRAY_PARAM(sim_harm, sim_harms, sim_fault_desc);
