@@ -7,7 +7,8 @@
  * is a line of the interrupt controller that nothing is connected to; it is raised by
  * writing to the controller.
  *
- * Giving the channel to a client is what powers the VPU on.
+ * With a firmware region the CPU boots it. Without one, giving the channel to a client is
+ * what powers it on.
  */
 #include <linux/device.h>
 #include <linux/dma-direct.h>
@@ -46,7 +47,9 @@ struct vpu_board {
 	struct irq_work done_work;	/* tells the client what became of its message */
 	int done;			/* the result */
 	int irq;
-	bool powered;
+	bool powered;			/* the channel has a client */
+	bool boots;			/* by itself */
+	struct vpu_board_wdt wdt[FERRY_SIM_VPU_NR_WDTS];
 };
 
 /* 0: taken; 1: taken, and it was empty before; -EBUSY: lost. */
@@ -128,8 +131,28 @@ static const void *vpu_board_dma(void *data, u64 addr, u32 size)
 	return phys_to_virt(phys);
 }
 
+static void vpu_board_bite(void *data, enum ferry_sim_vpu_wdt which)
+{
+	struct vpu_board *board = data;
+
+	vpu_board_wdt_bite(&board->wdt[which]);
+}
+
+static bool vpu_board_quieted(void *data, enum ferry_sim_vpu_wdt which)
+{
+	struct vpu_board *board = data;
+
+	return vpu_board_wdt_quieted(&board->wdt[which]);
+}
+
 static const struct ferry_sim_vpu_soc vpu_board_soc = {
 	.dma = vpu_board_dma,
+};
+
+static const struct ferry_sim_vpu_soc vpu_board_soc_with_wdt = {
+	.dma = vpu_board_dma,
+	.bite = vpu_board_bite,
+	.quieted = vpu_board_quieted,
 };
 
 /* As the popping register does it, the number of the writer is taken off. */
@@ -184,7 +207,8 @@ static int vpu_board_startup(struct mbox_chan *chan)
 	vpu_fifo_reset(&board->to_cpu);
 	vpu_fifo_reset(&board->to_vpu);
 	WRITE_ONCE(board->powered, true);
-	ferry_sim_vpu_reset(board->vpu);
+	if (board->boots)
+		ferry_sim_vpu_reset(board->vpu);
 	return 0;
 }
 
@@ -226,8 +250,34 @@ static void vpu_board_destroy(void *vpu)
 	ferry_sim_vpu_destroy(vpu);
 }
 
-static int vpu_board_boot(struct device *dev, struct vpu_board *board)
+/* What a VPU has that the CPU boots. */
+static int vpu_board_control(struct platform_device *pdev, struct vpu_board *board,
+			     struct ferry_sim_vpu_cfg *cfg)
 {
+	struct device *dev = &pdev->dev;
+	unsigned int i;
+	int ret;
+
+	cfg->fw_region = vpu_board_region(dev, "fw-area", 2);
+	if (IS_ERR(cfg->fw_region))
+		return PTR_ERR(cfg->fw_region);
+	cfg->x509_region = vpu_board_region(dev, "x509-area", 3);
+	if (IS_ERR(cfg->x509_region))
+		return PTR_ERR(cfg->x509_region);
+	device_property_read_u32(dev, "intel,keembay-vpu-ipc-id", &cfg->vpu_id);
+	for (i = 0; i < FERRY_SIM_VPU_NR_WDTS; i++) {
+		ret = vpu_board_wdt_get(pdev, i, &board->wdt[i]);
+		if (ret)
+			return ret;
+		cfg->wdt_irq[i] = vpu_board_wdt_spi(&board->wdt[i]);
+	}
+	cfg->soc = &vpu_board_soc_with_wdt;
+	return 0;
+}
+
+static int vpu_board_create(struct platform_device *pdev, struct vpu_board *board)
+{
+	struct device *dev = &pdev->dev;
 	struct ferry_sim_vpu_cfg cfg = {
 		.name = dev_name(dev),
 		.fifo = &vpu_board_fifo,
@@ -236,6 +286,7 @@ static int vpu_board_boot(struct device *dev, struct vpu_board *board)
 		.soc_data = board,
 		.ready_ms = FERRY_SIM_VPU_NO_READY,
 	};
+	int ret;
 
 	cfg.cpu_region = vpu_board_region(dev, "ipc-mem-cpu", 0);
 	if (IS_ERR(cfg.cpu_region))
@@ -244,6 +295,10 @@ static int vpu_board_boot(struct device *dev, struct vpu_board *board)
 	if (IS_ERR(cfg.vpu_region))
 		return PTR_ERR(cfg.vpu_region);
 	device_property_read_u32(dev, "ferry,ready-delay-ms", &cfg.ready_ms);
+	board->boots = of_property_match_string(dev->of_node, "memory-region-names", "fw-area") < 0;
+	ret = board->boots ? 0 : vpu_board_control(pdev, board, &cfg);
+	if (ret)
+		return ret;
 	board->vpu = ferry_sim_vpu_create(&cfg);
 	if (IS_ERR(board->vpu))
 		return PTR_ERR(board->vpu);
@@ -279,7 +334,7 @@ static int vpu_board_probe(struct platform_device *pdev)
 	ret = devm_request_irq(dev, board->irq, vpu_board_irq, 0, dev_name(dev), board);
 	if (ret)
 		return dev_err_probe(dev, ret, "no interrupt\n");
-	ret = vpu_board_boot(dev, board);
+	ret = vpu_board_create(pdev, board);
 	if (ret)
 		return dev_err_probe(dev, ret, "no VPU\n");
 	return vpu_board_offer(dev, board);

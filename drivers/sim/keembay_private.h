@@ -14,6 +14,8 @@
 #include "../keembay/wire.h"
 #include "keembay_vpu.h"
 
+struct platform_device;
+
 #define VPU_GRANULE		256	/* bytes of payload that are given out at once */
 #define VPU_MAX_SIZE		65536	/* of an answer */
 #define VPU_MAX_READ		SZ_16M	/* of a message */
@@ -131,6 +133,20 @@ void vpu_debugfs_init(void);
 void vpu_debugfs_exit(void);
 void vpu_debugfs_add(struct ferry_sim_vpu *vpu);
 void vpu_debugfs_remove(struct ferry_sim_vpu *vpu);
+
+/* A watchdog on a board. */
+struct vpu_board_wdt {
+	void __iomem *regs;
+	void __iomem *tim_cfg;
+	int irq;
+};
+
+/* keembay_boardwdt.c */
+int vpu_board_wdt_get(struct platform_device *pdev, enum ferry_sim_vpu_wdt which,
+		      struct vpu_board_wdt *wdt);
+u32 vpu_board_wdt_spi(const struct vpu_board_wdt *wdt);
+void vpu_board_wdt_bite(const struct vpu_board_wdt *wdt);
+bool vpu_board_wdt_quieted(const struct vpu_board_wdt *wdt);
 
 /* keembay_board.c */
 int vpu_board_register(void);

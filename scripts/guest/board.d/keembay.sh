@@ -3,8 +3,9 @@
 # Keem Bay on the board: senders on every CPU; a VPU that misbehaves in each way;
 # stop, start and unbind under traffic. After each of these, traffic again.
 
+# The node of the first bindings: its VPU boots by itself.
 drv=/sys/bus/platform/drivers/ferry-keembay
-link=keembay
+sim=/sys/kernel/debug/ferry-sim/keembay-vpu
 
 # traffic CHANNELS COUNT: verified echoes.
 traffic() {
@@ -31,7 +32,7 @@ under_traffic() {
 
 modprobe ferry_sim_keembay || exit 1
 modprobe ferry_keembay || exit 1
-sim=$(echo /sys/kernel/debug/ferry-sim/*)
+link=$(basename /sys/devices/platform/keembay-ipc/ferry/*)
 [ "$(cat /sys/class/ferry/$link/state)" = running ] || exit 1
 
 rc=0
