@@ -16,6 +16,16 @@ stage_guest() {
 	for d in demo.d board.d bench.d; do
 		[ ! -d "$FERRY_TOP/scripts/guest/$d" ] || cp -r "$FERRY_TOP/scripts/guest/$d" "$dir/ferry/"
 	done
+	stage_firmware "$dir/lib/firmware"
+}
+
+# stage_firmware DIR: what the simulated VPU of the board takes, and what it does not.
+stage_firmware() {
+	local make=$FERRY_TOP/scripts/keembay-firmware.py
+	"$make" "$1/keembay-vpu.bin"
+	"$make" --version "ferry-sim 2.0" --size 0x100000 --entry 0x1000 --cert 800 "$1/keembay-vpu2.bin"
+	"$make" --damage entry "$1/keembay-bad-file.bin"
+	"$make" --damage crc "$1/keembay-bad-image.bin"
 }
 
 # stage_modules DIR KVER BUILD [MODULE_ROOT [NAME...]]: ours, what they need of
