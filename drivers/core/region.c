@@ -17,6 +17,8 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 
+#include "region.h"
+
 /* The last byte is at U64_MAX at most. */
 static bool region_wraps(u64 base, u64 size)
 {
@@ -52,6 +54,9 @@ static void region_release_reserved(struct ferry_region *region)
 
 static const struct ferry_region_ops region_reserved_ops = {
 	.release = region_release_reserved,
+	.mmap = ferry_reserved_mmap,
+	.map = ferry_reserved_map,
+	.unmap = ferry_reserved_unmap,
 };
 
 /* Where @dev sees [@phys, @phys + @size): through the dma-ranges of its bus. */
@@ -122,6 +127,8 @@ static struct ferry_region *region_map_reserved(struct device *dev, struct devic
 	region = region_new(&region_reserved_ops, vaddr, remote, rmem->size);
 	if (IS_ERR(region))
 		memunmap(vaddr);
+	else
+		region->phys = rmem->base;
 	return region;
 }
 
@@ -162,17 +169,17 @@ struct ferry_region *ferry_region_from_reserved(struct device *dev, struct devic
 EXPORT_SYMBOL_GPL(ferry_region_from_reserved);
 
 /*
- * Coherent memory hangs on a device of its own, which no driver is ever bound to:
- * unbinding a driver takes away what freeing the memory still needs.
+ * A device of our own below @parent, which no driver is ever bound to: unbinding a
+ * driver takes away what freeing and unmapping of memory still needs. @name: a constant
+ * string. Process context.
  */
-
-static struct device *region_create_dev(struct device *parent)
+struct device *ferry_dma_dev_create(struct device *parent, const char *name, u64 mask)
 {
 	struct platform_device_info info = {
 		.parent = parent,
-		.name = "ferry-region",
+		.name = name,
 		.id = PLATFORM_DEVID_AUTO,
-		.dma_mask = parent->coherent_dma_mask,
+		.dma_mask = mask,
 	};
 	struct platform_device *pdev = platform_device_register_full(&info);
 	int ret;
@@ -187,7 +194,8 @@ static struct device *region_create_dev(struct device *parent)
 	return &pdev->dev;
 }
 
-static void region_destroy_dev(struct device *dev)
+/* Process context. */
+void ferry_dma_dev_destroy(struct device *dev)
 {
 	platform_device_unregister(to_platform_device(dev));
 }
@@ -195,11 +203,14 @@ static void region_destroy_dev(struct device *dev)
 static void region_release_coherent(struct ferry_region *region)
 {
 	dma_free_coherent(region->dev, region->size, region->vaddr, region->remote);
-	region_destroy_dev(region->dev);
+	ferry_dma_dev_destroy(region->dev);
 }
 
 static const struct ferry_region_ops region_coherent_ops = {
 	.release = region_release_coherent,
+	.mmap = ferry_coherent_mmap,
+	.map = ferry_coherent_map,
+	.unmap = ferry_pages_unmap,
 };
 
 static struct ferry_region *region_alloc_coherent(struct device *dev, size_t size)
@@ -238,12 +249,12 @@ struct ferry_region *ferry_region_from_coherent(struct device *parent, size_t si
 	might_sleep();
 	if (!size)
 		return ERR_PTR(-EINVAL);
-	dev = region_create_dev(parent);
+	dev = ferry_dma_dev_create(parent, "ferry-region", parent->coherent_dma_mask);
 	if (IS_ERR(dev))
 		return ERR_CAST(dev);
 	region = region_alloc_coherent(dev, size);
 	if (IS_ERR(region))
-		region_destroy_dev(dev);
+		ferry_dma_dev_destroy(dev);
 	return region;
 }
 EXPORT_SYMBOL_GPL(ferry_region_from_coherent);
@@ -254,6 +265,9 @@ static void region_release_memory(struct ferry_region *region)
 
 static const struct ferry_region_ops region_memory_ops = {
 	.release = region_release_memory,
+	.mmap = ferry_memory_mmap,
+	.map = ferry_memory_map,
+	.unmap = ferry_pages_unmap,
 };
 
 /**

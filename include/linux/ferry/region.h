@@ -5,11 +5,14 @@
 #ifndef _LINUX_FERRY_REGION_H
 #define _LINUX_FERRY_REGION_H
 
+#include <linux/dma-direction.h>
 #include <linux/kref.h>
 #include <linux/types.h>
 
 struct device;
 struct device_node;
+struct sg_table;
+struct vm_area_struct;
 
 /**
  * DOC: regions
@@ -31,9 +34,21 @@ struct ferry_region;
 /**
  * struct ferry_region_ops - a kind of backing
  * @release:	give the memory back; process context, may sleep
+ * @mmap:	optional; process context: show the part that begins at @offset to user
+ *		space, as long as @vma is; whole pages, the range was checked. 0 or
+ *		-errno.
+ * @map:	optional; process context: make a part visible to @dev; whole pages, the
+ *		range was checked. The memory itself, never a copy of it. ERR_PTR(-ERANGE)
+ *		when @dev cannot address all of it, ERR_PTR(-EOPNOTSUPP), ERR_PTR(-ENOMEM).
+ * @unmap:	required with @map: undo it
  */
 struct ferry_region_ops {
 	void (*release)(struct ferry_region *region);
+	int (*mmap)(struct ferry_region *region, u64 offset, struct vm_area_struct *vma);
+	struct sg_table *(*map)(struct ferry_region *region, u64 offset, u64 size,
+				struct device *dev, enum dma_data_direction dir);
+	void (*unmap)(struct ferry_region *region, struct sg_table *sgt, struct device *dev,
+		      enum dma_data_direction dir);
 };
 
 /**
@@ -42,6 +57,7 @@ struct ferry_region_ops {
  * @ops:	the backing
  * @dev:	device of the region's own, or NULL
  * @vaddr:	where the CPU sees it
+ * @phys:	physical address, of reserved memory
  * @remote:	where the remote sees it
  * @size:	bytes
  *
@@ -52,6 +68,7 @@ struct ferry_region {
 	const struct ferry_region_ops *ops;
 	struct device *dev;
 	void *vaddr;
+	phys_addr_t phys;
 	u64 remote;
 	u64 size;
 };
