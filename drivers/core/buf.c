@@ -137,6 +137,9 @@ void ferry_buf_chain(struct ferry_buf *buf, struct ferry_buf *tail)
 	if (WARN_ONCE(buf == tail || buf->chain || tail->chain || !buf->pool,
 		      "ferry: chain of more than two, or not of a pool buffer\n"))
 		return;
+	/* It may come back by itself, and must not be gone when the chain ends. */
+	if (!tail->pool)
+		ferry_buf_get(tail);
 	buf->chain = tail;
 }
 EXPORT_SYMBOL_GPL(ferry_buf_chain);
@@ -168,26 +171,46 @@ static void buf_lend_one(struct ferry_buf *buf)
 	}
 }
 
+/* Ends the remote's ownership of @buf; returns what was chained to it. */
+static struct ferry_buf *buf_end_one(struct ferry_buf *buf)
+{
+	struct ferry_pool *pool = buf->pool;
+
+	if (!pool) {
+		if (atomic_fetch_andnot(FERRY_OWNER_REMOTE, &buf->owners) == FERRY_OWNER_REMOTE)
+			buf_free(buf);
+		return NULL;
+	}
+	guard(spinlock_irqsave)(&pool->lock);
+	return ferry_pool_take_back(pool, buf);
+}
+
+/**
+ * ferry_buf_end_chain() - what a buffer was chained to came back
+ * @tail:	that buffer, or NULL
+ *
+ * Context: any, under no pool's lock.
+ */
+void ferry_buf_end_chain(struct ferry_buf *tail)
+{
+	bool counted = tail && !tail->pool;
+
+	if (!tail)
+		return;
+	buf_end_one(tail);
+	if (counted)
+		ferry_buf_put(tail);
+}
+
 /**
  * ferry_buf_end_lend() - end the remote's ownership of a buffer and of what is chained to it
- * @buf:	the buffer, or NULL
+ * @buf:	the buffer
  *
  * Context: any, under no pool's lock.
  */
 void ferry_buf_end_lend(struct ferry_buf *buf)
 {
-	while (buf) {
-		struct ferry_pool *pool = buf->pool;
-
-		if (!pool) {
-			if (atomic_fetch_andnot(FERRY_OWNER_REMOTE, &buf->owners) ==
-			    FERRY_OWNER_REMOTE)
-				buf_free(buf);
-			return;
-		}
-		scoped_guard(spinlock_irqsave, &pool->lock)
-			buf = ferry_pool_take_back(pool, buf);
-	}
+	ferry_buf_end_chain(buf_end_one(buf));
 }
 
 /**

@@ -64,6 +64,9 @@ void ferry_pool_put(struct ferry_pool *pool)
 void ferry_pool_add_free(struct ferry_pool *pool, struct ferry_buf *buf)
 {
 	lockdep_assert_held(&pool->lock);
+	/* Chained, and never lent. */
+	if (unlikely(buf->chain && !buf->chain->pool))
+		ferry_buf_put(buf->chain);
 	buf->chain = NULL;
 	list_add_tail(&buf->node, &pool->free);
 	WRITE_ONCE(pool->nr_free, pool->nr_free + 1);
@@ -147,7 +150,7 @@ static void pool_release_haul(struct pool_haul *haul)
 	unsigned int i;
 
 	for (i = 0; i < haul->nr; i++)
-		ferry_buf_end_lend(haul->tail[i]);
+		ferry_buf_end_chain(haul->tail[i]);
 }
 
 /**
@@ -268,7 +271,7 @@ int ferry_pool_returned(struct ferry_pool *pool, u64 remote, u32 epoch)
 
 	scoped_guard(spinlock_irqsave, &pool->lock)
 		ret = pool_returned(pool, buf, epoch, &tail);
-	ferry_buf_end_lend(tail);
+	ferry_buf_end_chain(tail);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ferry_pool_returned);

@@ -44,5 +44,6 @@ void ferry_pool_put(struct ferry_pool *pool);
 void ferry_pool_add_free(struct ferry_pool *pool, struct ferry_buf *buf);
 struct ferry_buf *ferry_pool_take_back(struct ferry_pool *pool, struct ferry_buf *buf);
 void ferry_buf_end_lend(struct ferry_buf *buf);
+void ferry_buf_end_chain(struct ferry_buf *tail);
 
 #endif /* FERRY_CORE_POOL_H */
