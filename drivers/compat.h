@@ -7,6 +7,7 @@
 #define FERRY_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/version.h>
 
@@ -34,9 +35,30 @@ static inline void ferry_hrtimer_setup(struct hrtimer *timer,
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define FERRY_EXPORT_TEST(sym)		EXPORT_SYMBOL_NS_GPL(sym, "FERRY_TEST")
 #define FERRY_IMPORT_TEST()		MODULE_IMPORT_NS("FERRY_TEST")
+#define FERRY_IMPORT_DMA_BUF()		MODULE_IMPORT_NS("DMA_BUF")
 #else
 #define FERRY_EXPORT_TEST(sym)		EXPORT_SYMBOL_NS_GPL(sym, FERRY_TEST)
 #define FERRY_IMPORT_TEST()		MODULE_IMPORT_NS(FERRY_TEST)
+#define FERRY_IMPORT_DMA_BUF()		MODULE_IMPORT_NS(DMA_BUF)
+#endif
+
+/* Until 6.2: the flags of a mapping are written by hand. */
+static inline void ferry_vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
+/* Until 6.1: dma_buf_vmap() takes the lock itself. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define ferry_dma_buf_vmap(dmabuf, map)		dma_buf_vmap_unlocked(dmabuf, map)
+#define ferry_dma_buf_vunmap(dmabuf, map)	dma_buf_vunmap_unlocked(dmabuf, map)
+#else
+#define ferry_dma_buf_vmap(dmabuf, map)		dma_buf_vmap(dmabuf, map)
+#define ferry_dma_buf_vunmap(dmabuf, map)	dma_buf_vunmap(dmabuf, map)
 #endif
 
 /* Until 6.5: device tree nodes can be made at run time from an overlay only. */

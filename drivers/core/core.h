@@ -178,6 +178,7 @@ struct ferry_link {
 	struct list_head eps;
 	struct list_head regions;
 	struct list_head memory;	/* regions are apart: the hot path looks there */
+	struct ferry_imports *imports;	/* written under the mutex; NULL: none yet */
 	unsigned int nr_atomic;		/* open atomic endpoints */
 	unsigned int nr_hs;		/* open high-speed endpoints */
 	bool ways_hs;			/* what the ways of endpoints were set for */

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "dmabuf.h"
 #include "memory.h"
 
 struct workqueue_struct *ferry_wq;
@@ -226,6 +227,7 @@ void ferry_link_unregister(struct ferry_link *link)
 	device_del(&link->dev);
 
 	link_end(link);
+	ferry_imports_end(link);
 }
 EXPORT_SYMBOL_GPL(ferry_link_unregister);
 

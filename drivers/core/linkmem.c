@@ -25,13 +25,19 @@ void ferry_memory_init(struct ferry_memory *mem, const struct ferry_memory_ops *
 	INIT_LIST_HEAD(&mem->node);
 }
 
+/* Under the mutex of the link. @name: a constant string. */
+void ferry_memory_add_locked(struct ferry_link *link, struct ferry_memory *mem, const char *name)
+{
+	mem->link = link;
+	mem->name = name;
+	list_add_tail(&mem->node, &link->memory);
+}
+
 /* Process context. @name: a constant string. */
 void ferry_memory_add(struct ferry_link *link, struct ferry_memory *mem, const char *name)
 {
 	guard(mutex)(&link->lock);
-	mem->link = link;
-	mem->name = name;
-	list_add_tail(&mem->node, &link->memory);
+	ferry_memory_add_locked(link, mem, name);
 }
 
 /* Did the remote crash, and was it not stopped yet? */

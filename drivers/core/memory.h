@@ -46,6 +46,7 @@ struct ferry_memory {
 /* linkmem.c */
 void ferry_memory_init(struct ferry_memory *mem, const struct ferry_memory_ops *ops);
 void ferry_memory_add(struct ferry_link *link, struct ferry_memory *mem, const char *name);
+void ferry_memory_add_locked(struct ferry_link *link, struct ferry_memory *mem, const char *name);
 void ferry_memory_remove(struct ferry_memory *mem);
 void ferry_link_reset_memory(struct ferry_link *link);
 
