@@ -21,6 +21,7 @@
 #include "../../drivers/compat.h"
 #include "../ferry_kunit.h"
 #include "fake.h"
+#include "memory.h"
 
 #define BASE	0x90000000ull
 #define SIZE	SZ_16K
@@ -136,7 +137,7 @@ static const struct ferry_link_ops link_ops = {
 };
 
 static struct ferry_link *import_link(struct import_ctx *ctx, struct device *dev,
-				      unsigned int bits, size_t align)
+				      unsigned int bits, size_t align, bool start)
 {
 	struct ferry_link_cfg cfg = {
 		.name = "import", .ops = &link_ops, .priv = ctx, .addr_bits = bits,
@@ -148,7 +149,7 @@ static struct ferry_link *import_link(struct import_ctx *ctx, struct device *dev
 	if (IS_ERR(link))
 		return link;
 	ret = ferry_link_register(link);
-	if (!ret)
+	if (!ret && start)
 		ret = ferry_link_start(link);
 	if (ret) {
 		ferry_link_put(link);
@@ -185,7 +186,7 @@ static int import_init(struct kunit *test)
 	ctx->pdev = platform_device_register_full(&info);
 	if (IS_ERR(ctx->pdev))
 		return PTR_ERR(ctx->pdev);
-	ctx->link = import_link(ctx, &ctx->pdev->dev, 32, ALIGNED);
+	ctx->link = import_link(ctx, &ctx->pdev->dev, 32, ALIGNED, true);
 	if (IS_ERR(ctx->link))
 		return PTR_ERR(ctx->link);
 	ctx->registered = true;
@@ -342,7 +343,7 @@ static void only_what_the_remote_can_use_is_taken(struct kunit *test)
 static void a_link_of_64_bits_takes_all_but_the_last_byte(struct kunit *test)
 {
 	struct import_ctx *ctx = test->priv;
-	struct ferry_link *link = import_link(ctx, &ctx->pdev->dev, 64, 0);
+	struct ferry_link *link = import_link(ctx, &ctx->pdev->dev, 64, 0, true);
 	struct ferry_buf *buf;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(link));
@@ -397,7 +398,7 @@ static void what_the_exporter_refuses_is_passed_on(struct kunit *test)
 static void some_links_take_none(struct kunit *test)
 {
 	struct import_ctx *ctx = test->priv;
-	struct ferry_link *link = import_link(ctx, NULL, 32, 0);
+	struct ferry_link *link = import_link(ctx, NULL, 32, 0, true);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(link));
 	KUNIT_EXPECT_PTR_EQ(test, ferry_buf_import(link, ctx->dmabuf), ERR_PTR(-EOPNOTSUPP));
@@ -406,7 +407,7 @@ static void some_links_take_none(struct kunit *test)
 	import_unregister(ctx);
 	KUNIT_EXPECT_PTR_EQ(test, ferry_buf_import(ctx->link, ctx->dmabuf), ERR_PTR(-ENODEV));
 	/* Not a power of two. */
-	KUNIT_EXPECT_PTR_EQ(test, import_link(ctx, NULL, 32, 48), ERR_PTR(-EINVAL));
+	KUNIT_EXPECT_PTR_EQ(test, import_link(ctx, NULL, 32, 48, true), ERR_PTR(-EINVAL));
 }
 
 static void it_stays_while_the_remote_has_it(struct kunit *test)
@@ -450,6 +451,121 @@ static void it_is_let_go_from_hard_irq(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, import_gone(ctx));
 }
 
+/* A pool of ours. */
+struct own {
+	void *mem;
+	struct ferry_region *region;
+	struct ferry_pool *pool;
+};
+
+static void own_free(struct kunit *test, struct own *own)
+{
+	ferry_pool_destroy(own->pool);
+	flush_delayed_fput();
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, kref_read(&own->region->ref), 1);
+	ferry_region_put(own->region);
+	free_pages((unsigned long)own->mem, get_order(SIZE));
+	kfree(own);
+}
+
+static struct own *own_make(struct kunit *test, size_t buf_size, const struct ferry_pool_ops *ops)
+{
+	struct ferry_pool_cfg cfg = {
+		.size = SIZE, .buf_size = buf_size, .align = 64, .ops = ops,
+	};
+	struct own *own = kzalloc(sizeof(*own), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, own);
+	own->mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(SIZE));
+	own->region = ferry_region_from_memory(own->mem, BASE, SIZE);
+	own->pool = IS_ERR(own->region) ? NULL : ferry_pool_create(own->region, &cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(own->pool));
+	return own;
+}
+
+/* The mark of the test: the first byte. */
+static bool own_returned(struct ferry_pool *pool, struct ferry_buf *buf)
+{
+	return !READ_ONCE(*(u8 *)buf->vaddr);
+}
+
+static const struct ferry_pool_ops own_marks = {
+	.returned = own_returned,
+};
+
+static struct ferry_buf *own_send(struct kunit *test, struct own *own, struct ferry_buf *imp)
+{
+	struct ferry_buf *packet = ferry_pool_alloc(own->pool, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, packet);
+	*(u8 *)packet->vaddr = 1;
+	ferry_buf_chain(packet, imp);
+	ferry_buf_lend(packet);
+	ferry_buf_put(packet);
+	return packet;
+}
+
+/* Stopping the remote fails, and works for the next link of the device. */
+static void what_may_still_be_written_stays(struct kunit *test)
+{
+	struct own *own = own_make(test, 64, &own_marks);
+	struct import_ctx *ctx = test->priv;
+	struct ferry_buf *lent = import_get(test);
+	struct ferry_buf *chained = import_get(test);
+	struct memory_line line;
+
+	ferry_link_add_pool(ctx->link, own->pool, "own");
+	own_send(test, own, chained);
+	ferry_buf_put(chained);
+	ferry_buf_lend(lent);
+	ferry_buf_put(lent);
+	WRITE_ONCE(ctx->stop_ret, -EIO);
+	ferry_link_crash(ctx->link, "the test says so");
+	import_unregister(ctx);
+	ferry_pool_destroy(own->pool);
+	own->pool = NULL;
+	ferry_link_put(ctx->link);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, ctx->mapped, 2);
+
+	WRITE_ONCE(ctx->stop_ret, 0);
+	ctx->link = import_link(ctx, &ctx->pdev->dev, 32, ALIGNED, false);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ctx->link));
+	ctx->registered = true;
+	KUNIT_EXPECT_EQ(test, ferry_link_state(ctx->link), FERRY_STATE_CRASHED);
+	KUNIT_ASSERT_TRUE(test, memory_line(test, ctx->link, "quarantine", &line));
+	KUNIT_EXPECT_EQ(test, line.lent, 3);
+	KUNIT_EXPECT_EQ(test, line.lent_bytes, 2 * SIZE + 64);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(ctx->link), 0);
+	KUNIT_EXPECT_TRUE(test, import_gone(ctx));
+	own_free(test, own);
+}
+
+static void debugfs_counts_them(struct kunit *test)
+{
+	struct import_ctx *ctx = test->priv;
+	struct ferry_buf *a, *b;
+	struct memory_line line;
+
+	KUNIT_EXPECT_FALSE(test, memory_line(test, ctx->link, "imports", &line));
+	a = import_get(test);
+	b = import_get(test);
+	ferry_buf_lend(b);
+	KUNIT_ASSERT_TRUE(test, memory_line(test, ctx->link, "imports", &line));
+	KUNIT_EXPECT_EQ(test, line.total, 2);
+	KUNIT_EXPECT_EQ(test, line.free, 0);
+	KUNIT_EXPECT_EQ(test, line.lent, 1);
+	KUNIT_EXPECT_EQ(test, line.lent_bytes, SIZE);
+	ferry_buf_put(a);
+	/* The remote was stopped: it has nothing any more, and we still do. */
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(ctx->link), 0);
+	ferry_buf_put(b);
+	KUNIT_EXPECT_TRUE(test, import_gone(ctx));
+	KUNIT_ASSERT_TRUE(test, memory_line(test, ctx->link, "imports", &line));
+	KUNIT_EXPECT_EQ(test, line.total, 0);
+}
+
 static void it_outlives_the_link(struct kunit *test)
 {
 	struct import_ctx *ctx = test->priv;
@@ -487,38 +603,6 @@ static void it_holds_the_device(struct kunit *test)
  * With buffers of ours.
  */
 
-struct own {
-	void *mem;
-	struct ferry_region *region;
-	struct ferry_pool *pool;
-};
-
-static void own_free(struct kunit *test, struct own *own)
-{
-	ferry_pool_destroy(own->pool);
-	flush_delayed_fput();
-	msleep(50);
-	KUNIT_EXPECT_EQ(test, kref_read(&own->region->ref), 1);
-	ferry_region_put(own->region);
-	free_pages((unsigned long)own->mem, get_order(SIZE));
-	kfree(own);
-}
-
-static struct own *own_make(struct kunit *test, size_t buf_size, const struct ferry_pool_ops *ops)
-{
-	struct ferry_pool_cfg cfg = {
-		.size = SIZE, .buf_size = buf_size, .align = 64, .ops = ops,
-	};
-	struct own *own = kzalloc(sizeof(*own), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, own);
-	own->mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, get_order(SIZE));
-	own->region = ferry_region_from_memory(own->mem, BASE, SIZE);
-	own->pool = IS_ERR(own->region) ? NULL : ferry_pool_create(own->region, &cfg);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(own->pool));
-	return own;
-}
-
 static void ours_comes_back_as_itself(struct kunit *test)
 {
 	struct own *own = own_make(test, PAGE_SIZE, NULL);
@@ -543,7 +627,7 @@ static void ours_of_another_link_is_imported(struct kunit *test)
 {
 	struct own *own = own_make(test, PAGE_SIZE, NULL);
 	struct import_ctx *ctx = test->priv;
-	struct ferry_link *other = import_link(ctx, &ctx->pdev->dev, 32, 0);
+	struct ferry_link *other = import_link(ctx, &ctx->pdev->dev, 32, 0, true);
 	struct dma_buf *dmabuf;
 	struct ferry_buf *buf, *imp;
 
@@ -569,28 +653,6 @@ static void ours_of_another_link_is_imported(struct kunit *test)
 	ferry_link_unregister(other);
 	ferry_link_put(other);
 	own_free(test, own);
-}
-
-/* The mark of the test: the first byte. */
-static bool own_returned(struct ferry_pool *pool, struct ferry_buf *buf)
-{
-	return !READ_ONCE(*(u8 *)buf->vaddr);
-}
-
-static const struct ferry_pool_ops own_marks = {
-	.returned = own_returned,
-};
-
-static struct ferry_buf *own_send(struct kunit *test, struct own *own, struct ferry_buf *imp)
-{
-	struct ferry_buf *packet = ferry_pool_alloc(own->pool, 0);
-
-	KUNIT_ASSERT_NOT_NULL(test, packet);
-	*(u8 *)packet->vaddr = 1;
-	ferry_buf_chain(packet, imp);
-	ferry_buf_lend(packet);
-	ferry_buf_put(packet);
-	return packet;
 }
 
 static void it_comes_back_with_its_packet(struct kunit *test)
@@ -738,6 +800,8 @@ static struct kunit_case import_cases[] = {
 	KUNIT_CASE(some_links_take_none),
 	KUNIT_CASE(it_stays_while_the_remote_has_it),
 	KUNIT_CASE(it_is_let_go_from_hard_irq),
+	KUNIT_CASE(what_may_still_be_written_stays),
+	KUNIT_CASE(debugfs_counts_them),
 	KUNIT_CASE(it_outlives_the_link),
 	KUNIT_CASE(it_holds_the_device),
 	KUNIT_CASE(ours_comes_back_as_itself),
