@@ -96,6 +96,9 @@ enum {
 	FERRY_EP_SCHEDULED,		/* in the ready list of a thread */
 };
 
+struct ferry_rproc;
+struct firmware;
+
 struct ferry_ep {
 	struct kref ref;
 	struct ferry_link *link;
@@ -145,6 +148,7 @@ struct ferry_rx_thread {
 	struct ferry_link *link;
 	struct task_struct *task;
 	bool polls;			/* takes messages; the other one only delivers */
+	bool drain;			/* it is to take what is there, and say so */
 	unsigned int pending;
 	struct llist_head ready;	/* endpoints with something in their queue */
 	struct ferry_rx_ctx ctx;
@@ -171,6 +175,9 @@ struct ferry_link {
 	bool visible;			/* in sysfs: it can send uevents */
 	bool up;			/* clients were told that it runs */
 	bool start_due;			/* start_work is to start it */
+	bool suspended;			/* nothing of the protocol is called */
+	bool pm_told;			/* the protocol knows that it is */
+	char *firmware;			/* of a link that boots: file */
 	int told;			/* last state that was told to user space, or -1 */
 	u32 epoch;
 	struct ferry_stats gone;	/* of channels that were released */
@@ -193,6 +200,7 @@ struct ferry_link {
 	struct ferry_rx_thread *rx;	/* polls, and delivers high-speed */
 	struct ferry_rx_thread *rx_gp;	/* delivers general while high-speed is open */
 
+	struct ferry_rproc *rp;		/* NULL: no remoteproc; changed under state_lock */
 	struct irq_work crash_irq;
 	struct workqueue_struct *wq;
 	struct work_struct crash_work;
@@ -235,6 +243,7 @@ enum hrtimer_restart ferry_txwait_poll(struct hrtimer *timer);
 bool ferry_lane_flush(struct ferry_txq *txq);
 void ferry_lane_forget(struct ferry_txq *txq, struct ferry_channel *ch);
 void ferry_lane_clear(struct ferry_txq *txq);
+void ferry_lane_resume(struct ferry_txq *txq);
 int ferry_lane_init(struct ferry_txq *txq);
 void ferry_lane_exit(struct ferry_txq *txq);
 unsigned int ferry_lane_room(struct ferry_link *link);
@@ -262,6 +271,8 @@ struct ferry_rx_thread *ferry_rx_thread_start(struct ferry_link *link, const cha
 void ferry_rx_thread_stop(struct ferry_rx_thread *t);
 void ferry_rx_thread_wake(struct ferry_rx_thread *t);
 int ferry_rx_update(struct ferry_link *link);
+void ferry_rx_park(struct ferry_link *link);
+void ferry_rx_unpark(struct ferry_link *link);
 
 /* endpoint.c */
 void ferry_ep_detach(struct ferry_ep *ep, int error);
@@ -277,10 +288,15 @@ extern const char * const ferry_state_names[FERRY_NR_STATES];
 void ferry_state_init(struct ferry_link *link);
 bool ferry_link_receives(const struct ferry_link *link);
 unsigned int ferry_state_blocks(const struct ferry_link *link);
-int ferry_start_locked(struct ferry_link *link, bool recover);
+void ferry_link_update_txqs(struct ferry_link *link);
+int ferry_load_locked(struct ferry_link *link, const struct firmware *fw);
+int ferry_start_locked(struct ferry_link *link, const struct firmware *fw, bool recover);
+void ferry_stop_begin(struct ferry_link *link);
 int ferry_stop_locked(struct ferry_link *link);
+void ferry_crash_locked(struct ferry_link *link, const char *reason);
 int ferry_settle_crash(struct ferry_link *link);
 int ferry_link_recover(struct ferry_link *link);
+bool ferry_link_recovery(struct ferry_link *link);
 void ferry_link_set_recovery(struct ferry_link *link, bool on);
 
 /* events.c */
@@ -292,6 +308,80 @@ void ferry_event_work(struct work_struct *work);
 struct seq_file;
 void ferry_ports_show(struct seq_file *m);
 
+/* dump.c */
+void ferry_dump(struct ferry_link *link);
+
+/* pm.c */
+extern const struct dev_pm_ops ferry_pm_ops;
+void ferry_pm_end(struct ferry_link *link);
+
+/* boot.c */
+int ferry_boot_init(struct ferry_link *link);
+int ferry_boot_get(struct ferry_link *link, const struct firmware **fw);
+ssize_t ferry_boot_show(struct ferry_link *link, char *buf);
+int ferry_boot_set(struct ferry_link *link, const char *buf);
+
+/* rproc.c; all but the first two, and report, are for links that have an rproc */
+#ifdef CONFIG_REMOTEPROC
+int ferry_rproc_add(struct ferry_link *link);
+void ferry_rproc_del(struct ferry_link *link);
+void ferry_rproc_report(struct ferry_link *link);
+int ferry_rproc_start(struct ferry_link *link);
+int ferry_rproc_stop(struct ferry_link *link);
+int ferry_rproc_recover(struct ferry_link *link);
+bool ferry_rproc_recovery(struct ferry_link *link);
+void ferry_rproc_set_recovery(struct ferry_link *link, bool on);
+ssize_t ferry_rproc_show_firmware(struct ferry_link *link, char *buf);
+int ferry_rproc_set_firmware(struct ferry_link *link, const char *name);
+#else
+static inline int ferry_rproc_add(struct ferry_link *link)
+{
+	return 0;
+}
+
+static inline void ferry_rproc_del(struct ferry_link *link)
+{
+}
+
+static inline void ferry_rproc_report(struct ferry_link *link)
+{
+}
+
+static inline int ferry_rproc_start(struct ferry_link *link)
+{
+	return -ENODEV;
+}
+
+static inline int ferry_rproc_stop(struct ferry_link *link)
+{
+	return -ENODEV;
+}
+
+static inline int ferry_rproc_recover(struct ferry_link *link)
+{
+	return -ENODEV;
+}
+
+static inline bool ferry_rproc_recovery(struct ferry_link *link)
+{
+	return false;
+}
+
+static inline void ferry_rproc_set_recovery(struct ferry_link *link, bool on)
+{
+}
+
+static inline ssize_t ferry_rproc_show_firmware(struct ferry_link *link, char *buf)
+{
+	return -ENODEV;
+}
+
+static inline int ferry_rproc_set_firmware(struct ferry_link *link, const char *name)
+{
+	return -ENODEV;
+}
+#endif
+
 /* sysfs.c */
 extern struct class ferry_class;
 void ferry_uevent(struct ferry_link *link, int state);
@@ -299,6 +389,7 @@ void ferry_uevent(struct ferry_link *link, int state);
 /* stats.c */
 extern const char * const ferry_drop_names[FERRY_NR_DROPS];
 void ferry_stats_add(struct ferry_stats *sum, const struct ferry_stats *s);
+u64 ferry_stats_drops(const struct ferry_stats *s);
 void ferry_debugfs_init(void);
 void ferry_debugfs_exit(void);
 void ferry_debugfs_add(struct ferry_link *link);

@@ -221,6 +221,8 @@ static int ep_open_locked(struct ferry_ep *ep, const struct ferry_id *id)
 
 	if (!link->registered)
 		return -ENODEV;
+	if (link->suspended)
+		return -EAGAIN;
 	ch = ep_find_channel(link, id);
 	if (IS_ERR(ch))
 		return PTR_ERR(ch);
@@ -242,7 +244,7 @@ static int ep_open_locked(struct ferry_ep *ep, const struct ferry_id *id)
  * Return: the endpoint, to be closed with ferry_close(), or ERR_PTR: -EINVAL
  * (&ferry_ep_cfg.rx_buf of an atomic endpoint or without rx is, too), -ENOENT
  * no such channel, -EBUSY it has an endpoint already, -ENODEV the link is gone,
- * -EDEADLK called in a callback of this link, -ENOMEM, or what the protocol's
+ * -EAGAIN the system is suspended, -EDEADLK called in a callback of this link, -ENOMEM, or what the protocol's
  * handshake returned.
  */
 struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,

@@ -159,6 +159,8 @@ void ferry_lane_timeout(struct work_struct *work)
 		if (!txq->lane || READ_ONCE(txq->lane->nr) < FERRY_LANE_SLOTS)
 			continue;
 		full = true;
+		if (READ_ONCE(txq->blocked) & FERRY_TXQ_SUSPENDED)
+			continue;
 		if (time_after_eq(jiffies, READ_ONCE(txq->lane->full_since) + HZ))
 			stuck = true;
 	}
@@ -186,6 +188,13 @@ void ferry_lane_clear(struct ferry_txq *txq)
 {
 	if (txq->lane)
 		WRITE_ONCE(txq->lane->nr, 0);
+}
+
+/* Locked. While the system was suspended a full lane was not stuck. */
+void ferry_lane_resume(struct ferry_txq *txq)
+{
+	if (txq->lane)
+		WRITE_ONCE(txq->lane->full_since, jiffies);
 }
 
 int ferry_lane_init(struct ferry_txq *txq)

@@ -24,6 +24,7 @@ static void link_release(struct device *dev)
 		destroy_workqueue(link->wq);
 	cleanup_srcu_struct(&link->srcu);
 	mutex_destroy(&link->lock);
+	kfree(link->firmware);
 	kfree(link);
 }
 
@@ -46,6 +47,16 @@ static void link_init(struct ferry_link *link, struct device *parent)
 	link->dev.release = link_release;
 }
 
+static bool link_cfg_valid(const struct ferry_link_cfg *cfg)
+{
+	const struct ferry_link_ops *ops = cfg->ops;
+
+	return cfg->name && cfg->name[0] && ops && ops->start && ops->stop &&
+	       !ops->channel == !ops->release_channel && (!cfg->boots || ops->load) &&
+	       cfg->addr_bits && cfg->addr_bits <= 64 &&
+	       (!cfg->buf_align || is_power_of_2(cfg->buf_align));
+}
+
 /**
  * ferry_link_alloc - make a link
  * @parent:	device of the protocol, or NULL
@@ -59,9 +70,7 @@ struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_li
 {
 	struct ferry_link *link;
 
-	if (!cfg->name || !cfg->name[0] || !cfg->ops || !cfg->ops->start || !cfg->ops->stop ||
-	    !cfg->ops->channel != !cfg->ops->release_channel || !cfg->addr_bits ||
-	    cfg->addr_bits > 64 || (cfg->buf_align && !is_power_of_2(cfg->buf_align)))
+	if (!link_cfg_valid(cfg))
 		return ERR_PTR(-EINVAL);
 	link = kzalloc(sizeof(*link), GFP_KERNEL);
 	if (!link)
@@ -134,11 +143,24 @@ static void link_adopt(struct ferry_link *link)
 	link->crash_reason = "the remote was not stopped before";
 }
 
-/* Uevents can be sent while it is visible. */
-static void link_set_visible(struct ferry_link *link, bool visible)
+/* In sysfs, it can send uevents. One that boots itself may do so by itself. */
+static void link_show(struct ferry_link *link)
 {
 	guard(mutex)(&link->lock);
-	link->visible = visible;
+	link->visible = true;
+	if (!link->cfg.boots || !link->cfg.auto_boot || link->rp)
+		return;
+	link->start_due = true;
+	queue_work(link->wq, &link->start_work);
+}
+
+/* Process context. Who uses the link, and who sleeps in it, learns that it is for good. */
+static void link_disown(struct ferry_link *link)
+{
+	guard(mutex)(&link->lock);
+	link->visible = false;
+	link->registered = false;
+	link_orphan(link);
 }
 
 /* Process context. When this returns nothing of the link runs. */
@@ -146,9 +168,8 @@ static void link_end(struct ferry_link *link)
 {
 	struct ferry_rx_thread *rx, *rx_gp;
 
+	ferry_pm_end(link);
 	mutex_lock(&link->lock);
-	link->registered = false;
-	link_orphan(link);	/* first: who sleeps learns that it is for good */
 	ferry_stop_locked(link);
 	mutex_unlock(&link->lock);
 
@@ -176,15 +197,15 @@ static void link_end(struct ferry_link *link)
  *
  * Context: process, may sleep.
  *
- * Return: 0, -ENOMEM, or what adding the device returned. After an error the caller
- * puts the link.
+ * Return: 0, -ENOMEM, or what adding the device or the rproc returned. After an error the
+ * caller puts the link.
  */
 int ferry_link_register(struct ferry_link *link)
 {
 	struct ferry_rx_thread *t;
 	int ret;
 
-	ret = link_enter(link);
+	ret = link_enter(link) ?: ferry_boot_init(link);
 	if (ret)
 		goto leave;
 	t = ferry_rx_thread_start(link, "", true);
@@ -198,11 +219,18 @@ int ferry_link_register(struct ferry_link *link)
 	link->registered = true;
 	mutex_unlock(&link->lock);
 	ret = device_add(&link->dev);
+	if (ret)
+		goto end;
+	ferry_debugfs_add(link);
+	ret = ferry_rproc_add(link);
 	if (!ret) {
-		ferry_debugfs_add(link);
-		link_set_visible(link, true);
+		link_show(link);
 		return 0;
 	}
+	debugfs_remove_recursive(link->debugfs);
+	device_del(&link->dev);
+end:
+	link_disown(link);
 	link_end(link);
 leave:
 	link_leave(link);
@@ -223,7 +251,9 @@ void ferry_link_unregister(struct ferry_link *link)
 {
 	link_leave(link);
 	debugfs_remove_recursive(link->debugfs);
-	link_set_visible(link, false);
+	ferry_pm_end(link);
+	link_disown(link);
+	ferry_rproc_del(link);
 	device_del(&link->dev);
 
 	link_end(link);

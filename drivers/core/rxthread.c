@@ -14,6 +14,9 @@
 
 #include "core.h"
 
+/* Before the system suspends. */
+#define RX_DRAIN_ROUNDS		64
+
 /* Any context. */
 void ferry_rx_thread_wake(struct ferry_rx_thread *t)
 {
@@ -60,6 +63,20 @@ static bool rx_round(struct ferry_rx_thread *t)
 	return more;
 }
 
+/* Takes what is there, within limits: a remote that never ends must not hold us up. */
+static void rx_drain(struct ferry_rx_thread *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < RX_DRAIN_ROUNDS; i++) {
+		if (!rx_round(t) && llist_empty(&t->ready))
+			break;
+		cond_resched();
+	}
+	WRITE_ONCE(t->drain, false);
+	wake_up_all(&t->link->claim_wait);
+}
+
 static int rx_thread(void *arg)
 {
 	struct ferry_rx_thread *t = arg;
@@ -74,6 +91,8 @@ static int rx_thread(void *arg)
 			continue;
 		}
 		__set_current_state(TASK_RUNNING);
+		if (READ_ONCE(t->drain))
+			rx_drain(t);
 		if (rx_round(t))
 			WRITE_ONCE(t->pending, 1);
 		cond_resched();
@@ -161,6 +180,30 @@ static void rx_unpark(struct ferry_rx_thread *t)
 	ferry_rx_thread_wake(t);
 }
 
+static void rx_drain_and_park(struct ferry_rx_thread *t)
+{
+	if (!t)
+		return;
+	WRITE_ONCE(t->drain, true);
+	ferry_rx_thread_wake(t);
+	wait_event(t->link->claim_wait, !READ_ONCE(t->drain));
+	rx_park(t);
+}
+
+/* Under the mutex of the link. The threads take what is there, and stand still. */
+void ferry_rx_park(struct ferry_link *link)
+{
+	rx_drain_and_park(link->rx);
+	rx_drain_and_park(link->rx_gp);
+}
+
+/* Under the mutex of the link. */
+void ferry_rx_unpark(struct ferry_link *link)
+{
+	rx_unpark(link->rx);
+	rx_unpark(link->rx_gp);
+}
+
 /* Under the mutex of the link; its threads stand still, or the way of none changes. */
 static void rx_set_ways(struct ferry_link *link)
 {
@@ -184,14 +227,16 @@ static void rx_change_ways(struct ferry_link *link)
 		WRITE_ONCE(link->irq_polls, false);
 		synchronize_rcu();	/* no interrupt is in the middle of it */
 	}
-	rx_park(link->rx);
-	rx_park(link->rx_gp);
+	if (!link->suspended) {
+		rx_park(link->rx);
+		rx_park(link->rx_gp);
+	}
 	rx_set_ways(link);
 	if (link->nr_atomic)
 		/* Pairs with ferry_link_rx_irq(): nobody is direct any more. */
 		smp_store_release(&link->irq_polls, true);
-	rx_unpark(link->rx);
-	rx_unpark(link->rx_gp);
+	if (!link->suspended)
+		ferry_rx_unpark(link);
 }
 
 /*
@@ -210,6 +255,8 @@ int ferry_rx_update(struct ferry_link *link)
 
 		if (IS_ERR(t))
 			return PTR_ERR(t);
+		if (link->suspended)
+			rx_park(t);
 		WRITE_ONCE(link->rx_gp, t);
 	}
 	if (hs == link->ways_hs && atomic == link->ways_atomic)

@@ -7,6 +7,7 @@
  * under the mutex: the work of the link, or whoever starts or stops it first.
  */
 #include <linux/export.h>
+#include <linux/firmware.h>
 
 #include "../compat.h"
 #include "core.h"
@@ -70,7 +71,7 @@ bool ferry_link_receives(const struct ferry_link *link)
 	case FERRY_STATE_RECOVERING:
 	case FERRY_STATE_RUNNING:
 	case FERRY_STATE_STOPPING:
-		return true;
+		return !READ_ONCE(link->suspended);
 	default:
 		return false;
 	}
@@ -79,19 +80,21 @@ bool ferry_link_receives(const struct ferry_link *link)
 /* Any context. FERRY_TXQ_BY_STATE, as it is now. */
 unsigned int ferry_state_blocks(const struct ferry_link *link)
 {
+	unsigned int suspended = READ_ONCE(link->suspended) ? FERRY_TXQ_SUSPENDED : 0;
+
 	switch (READ_ONCE(link->state)) {
 	case FERRY_STATE_RUNNING:
-		return 0;
+		return suspended;
 	case FERRY_STATE_STARTING:
 	case FERRY_STATE_RECOVERING:
-		return FERRY_TXQ_STARTING;
+		return suspended | FERRY_TXQ_STARTING;
 	default:
-		return FERRY_TXQ_DEAD;
+		return suspended | FERRY_TXQ_DEAD;
 	}
 }
 
 /* Any context. */
-static void link_update_txqs(struct ferry_link *link)
+void ferry_link_update_txqs(struct ferry_link *link)
 {
 	struct ferry_txq *txq;
 
@@ -140,7 +143,7 @@ static int link_open_channels(struct ferry_link *link)
 	return 0;
 }
 
-/* Under the mutex of the link. A crash is logged once. */
+/* Under the mutex of the link. A crash is logged and reported once, before the stop. */
 static void link_report(struct ferry_link *link)
 {
 	scoped_guard(spinlock_irqsave, &link->state_lock) {
@@ -149,6 +152,7 @@ static void link_report(struct ferry_link *link)
 		link->report_due = false;
 	}
 	dev_err_ratelimited(&link->dev, "crashed: %s\n", link->crash_reason);
+	ferry_dump(link);
 }
 
 /*
@@ -163,7 +167,7 @@ int ferry_settle_crash(struct ferry_link *link)
 	lockdep_assert_held(&link->lock);
 	if (READ_ONCE(link->state) != FERRY_STATE_CRASHED || !link->stop_due)
 		return 0;
-	link_update_txqs(link);
+	ferry_link_update_txqs(link);
 	link_report(link);
 	link_quiesce();
 	ret = link->cfg.ops->stop(link, FERRY_STOP_CRASHED);
@@ -180,6 +184,12 @@ int ferry_settle_crash(struct ferry_link *link)
 	return ret;
 }
 
+/* Has an rproc been told? One that does not run ignores crashes, and so they are ours. */
+static bool link_crash_is_reported(const struct ferry_link *link)
+{
+	return READ_ONCE(link->rp) && link->crashed_in == FERRY_STATE_RUNNING;
+}
+
 /*
  * The clients hear of the crash before the link is started again: they are told by the
  * same ordered queue. Only a link that ran is recovered, once for each crash: a start
@@ -190,8 +200,13 @@ static void link_crash_work(struct work_struct *work)
 	struct ferry_link *link = container_of(work, struct ferry_link, crash_work);
 
 	guard(mutex)(&link->lock);
-	if (READ_ONCE(link->state) != FERRY_STATE_CRASHED || !link->stop_due)
+	if (READ_ONCE(link->state) != FERRY_STATE_CRASHED || !link->stop_due || link->suspended)
 		return;
+	if (link_crash_is_reported(link)) {
+		link_report(link);
+		ferry_link_tell(link, FERRY_STATE_CRASHED);
+		return;
+	}
 	if (ferry_settle_crash(link) || !READ_ONCE(link->recover) ||
 	    link->crashed_in != FERRY_STATE_RUNNING || !link->registered)
 		return;
@@ -203,8 +218,21 @@ static void link_crash_irq(struct irq_work *work)
 {
 	struct ferry_link *link = container_of(work, struct ferry_link, crash_irq);
 
-	link_update_txqs(link);
+	ferry_link_update_txqs(link);
+	if (link_crash_is_reported(link))
+		ferry_rproc_report(link);
 	queue_work(link->wq, &link->crash_work);
+}
+
+/* Under the mutex of the link. A crash that the rproc knows of. */
+void ferry_crash_locked(struct ferry_link *link, const char *reason)
+{
+	link_set_crashed(link, reason);
+	if (READ_ONCE(link->state) != FERRY_STATE_CRASHED)
+		return;
+	ferry_link_update_txqs(link);
+	link_report(link);
+	ferry_link_tell(link, FERRY_STATE_CRASHED);
 }
 
 /**
@@ -213,8 +241,8 @@ static void link_crash_irq(struct irq_work *work)
  * @reason:	a constant string, for the log and for sysfs; the first one wins
  *
  * Every sender wakes with -ENOLINK and clients get %FERRY_EVENT_CRASHED. The link stays
- * crashed until it is started again, by a user or by its recovery. Harmless when it
- * does not run.
+ * crashed until it is started again, by a user or by its recovery; where it has an
+ * rproc, by that. Harmless when it does not run.
  *
  * Context: any, under any lock.
  */
@@ -248,7 +276,7 @@ static int link_bring_up(struct ferry_link *link, int now)
 {
 	int ret;
 
-	link_update_txqs(link);
+	ferry_link_update_txqs(link);
 	ret = link->cfg.ops->start(link);
 	if (ret)
 		return ret;
@@ -257,7 +285,7 @@ static int link_bring_up(struct ferry_link *link, int now)
 		return ret;
 	if (!link_set_state(link, now, FERRY_STATE_RUNNING))
 		return -ENOLINK;
-	link_update_txqs(link);
+	ferry_link_update_txqs(link);
 	return 0;
 }
 
@@ -265,7 +293,7 @@ static int link_bring_up(struct ferry_link *link, int now)
 static void link_undo_start(struct ferry_link *link)
 {
 	if (link_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_STOPPING)) {
-		link_update_txqs(link);
+		ferry_link_update_txqs(link);
 		link_close_channels(link);
 		link_bring_down(link);
 		return;
@@ -274,11 +302,25 @@ static void link_undo_start(struct ferry_link *link)
 	ferry_settle_crash(link);
 }
 
+/* Under the mutex of the link. Puts @fw in place, with the remote stopped. */
+int ferry_load_locked(struct ferry_link *link, const struct firmware *fw)
+{
+	int ret;
+
+	lockdep_assert_held(&link->lock);
+	if (!link->registered)
+		return -ENODEV;
+	if (link->suspended)
+		return -EAGAIN;
+	ret = ferry_settle_crash(link);
+	return ret ?: link->cfg.ops->load(link, fw);
+}
+
 /*
- * Under the mutex of the link. With @recover a crashed link goes back to crashed when
- * this fails.
+ * Under the mutex of the link. @fw: to be loaded first, or NULL. With @recover a crashed
+ * link goes back to crashed when this fails.
  */
-int ferry_start_locked(struct ferry_link *link, bool recover)
+int ferry_start_locked(struct ferry_link *link, const struct firmware *fw, bool recover)
 {
 	int old, now, ret;
 
@@ -286,9 +328,13 @@ int ferry_start_locked(struct ferry_link *link, bool recover)
 	link->start_due = false;
 	if (!link->registered)
 		return -ENODEV;
+	if (link->suspended)
+		return -EAGAIN;
 	if (READ_ONCE(link->state) == FERRY_STATE_RUNNING)
 		return 0;
-	ret = ferry_settle_crash(link);
+	if (READ_ONCE(link->state) == FERRY_STATE_STOPPING)
+		return -EBUSY;	/* until the rproc that it follows is off */
+	ret = fw ? ferry_load_locked(link, fw) : ferry_settle_crash(link);
 	if (ret)
 		return ret;
 	old = READ_ONCE(link->state);
@@ -309,12 +355,11 @@ int ferry_start_locked(struct ferry_link *link, bool recover)
 	return 0;
 }
 
-/* Under the mutex of the link. */
 static bool link_wants(const struct ferry_link *link, enum start_why why)
 {
 	switch (why) {
 	case START_DUE:
-		return link->start_due;
+		return READ_ONCE(link->start_due) && !READ_ONCE(link->suspended);
 	case START_RECOVER:
 		return READ_ONCE(link->state) == FERRY_STATE_CRASHED;
 	default:
@@ -324,8 +369,21 @@ static bool link_wants(const struct ferry_link *link, enum start_why why)
 
 static int link_start(struct ferry_link *link, enum start_why why)
 {
-	guard(mutex)(&link->lock);
-	return link_wants(link, why) ? ferry_start_locked(link, why != START_USER) : 0;
+	const struct firmware *fw;
+	int ret;
+
+	/* Without the mutex, which asking for a file must not hold: looked at again below. */
+	if (ferry_link_state(link) == FERRY_STATE_RUNNING || !link_wants(link, why))
+		return 0;
+	ret = ferry_boot_get(link, &fw);
+	if (ret)
+		return ret;
+	mutex_lock(&link->lock);
+	if (link_wants(link, why))
+		ret = ferry_start_locked(link, fw, why != START_USER);
+	mutex_unlock(&link->lock);
+	release_firmware(fw);
+	return ret;
 }
 
 static void link_start_work(struct work_struct *work)
@@ -337,34 +395,55 @@ static void link_start_work(struct work_struct *work)
  * ferry_link_start - start the remote, or what of it is ours to start
  * @link:	the link
  *
- * Begins the next epoch. Endpoints that are open can be used again.
+ * Begins the next epoch. Endpoints that are open can be used again. Where the link has
+ * an rproc that is booted.
  *
  * Context: process, may sleep; not in a callback of this link.
  *
  * Return: 0 (also when it runs already), -ENODEV not registered, -EDEADLK in a callback
- * of this link, -ENOLINK it crashed meanwhile, or what the protocol returned.
+ * of this link, -ENOLINK it crashed meanwhile, -EAGAIN the system is suspended, or what
+ * the protocol, asking for the firmware or the rproc returned.
  */
 int ferry_link_start(struct ferry_link *link)
 {
 	might_sleep();
 	if (ferry_in_callback(link))
 		return -EDEADLK;
-	return link_start(link, START_USER);
+	return link->rp ? ferry_rproc_start(link) : link_start(link, START_USER);
 }
 EXPORT_SYMBOL_GPL(ferry_link_start);
 
 /* Process context. Starts a crashed link, whatever sysfs `recovery` says. */
 int ferry_link_recover(struct ferry_link *link)
 {
-	return link_start(link, START_RECOVER);
+	return link->rp ? ferry_rproc_recover(link) : link_start(link, START_RECOVER);
+}
+
+/* Process context. */
+bool ferry_link_recovery(struct ferry_link *link)
+{
+	return link->rp ? ferry_rproc_recovery(link) : READ_ONCE(link->recover);
 }
 
 /* Process context. When it is enabled a link that is crashed is started. */
 void ferry_link_set_recovery(struct ferry_link *link, bool on)
 {
+	if (link->rp) {
+		ferry_rproc_set_recovery(link, on);
+		return;
+	}
 	WRITE_ONCE(link->recover, on);
 	if (on)
 		ferry_link_recover(link);
+}
+
+/* Under the mutex of the link. It lets go of a remote that is to be stopped. */
+void ferry_stop_begin(struct ferry_link *link)
+{
+	if (!link_set_state(link, FERRY_STATE_RUNNING, FERRY_STATE_STOPPING))
+		return;
+	ferry_link_update_txqs(link);
+	link_close_channels(link);
 }
 
 /* Under the mutex of the link. */
@@ -373,18 +452,24 @@ int ferry_stop_locked(struct ferry_link *link)
 	int ret;
 
 	lockdep_assert_held(&link->lock);
+	if (link->suspended)
+		return -EAGAIN;
 	link->start_due = false;
-	if (link_set_state(link, FERRY_STATE_RUNNING, FERRY_STATE_STOPPING)) {
-		link_update_txqs(link);
-		link_close_channels(link);
+	ferry_stop_begin(link);
+	if (READ_ONCE(link->state) == FERRY_STATE_STOPPING)
 		return link_bring_down(link);
-	}
 	ret = ferry_settle_crash(link);
 	if (ret)
 		return ret;
 	if (link_set_state(link, FERRY_STATE_CRASHED, FERRY_STATE_OFFLINE))
 		ferry_link_tell(link, FERRY_STATE_OFFLINE);
 	return 0;
+}
+
+static int link_stop(struct ferry_link *link)
+{
+	guard(mutex)(&link->lock);
+	return ferry_stop_locked(link);
 }
 
 /**
@@ -396,16 +481,16 @@ int ferry_stop_locked(struct ferry_link *link)
  *
  * Context: process, may sleep; not in a callback of this link.
  *
- * Return: 0 (also when it does not run), -EDEADLK in a callback of this link, or what
- * the protocol returned; the link is crashed then.
+ * Return: 0 (also when it does not run), -EDEADLK in a callback of this link, -EAGAIN the
+ * system is suspended, -EBUSY others use its rproc, or what the protocol returned; the
+ * link is crashed then.
  */
 int ferry_link_stop(struct ferry_link *link)
 {
 	might_sleep();
 	if (ferry_in_callback(link))
 		return -EDEADLK;
-	guard(mutex)(&link->lock);
-	return ferry_stop_locked(link);
+	return link->rp ? ferry_rproc_stop(link) : link_stop(link);
 }
 EXPORT_SYMBOL_GPL(ferry_link_stop);
 
@@ -421,12 +506,8 @@ int ferry_link_restart(struct ferry_link *link)
 {
 	int ret;
 
-	might_sleep();
-	if (ferry_in_callback(link))
-		return -EDEADLK;
-	guard(mutex)(&link->lock);
-	ret = ferry_stop_locked(link);
-	return ret ?: ferry_start_locked(link, false);
+	ret = ferry_link_stop(link);
+	return ret ?: ferry_link_start(link);
 }
 EXPORT_SYMBOL_GPL(ferry_link_restart);
 

@@ -81,7 +81,7 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
-static u64 stats_all_drops(const struct ferry_stats *s)
+u64 ferry_stats_drops(const struct ferry_stats *s)
 {
 	u64 sum = 0;
 	int i;
@@ -104,7 +104,7 @@ static int channels_show(struct seq_file *m, void *unused)
 			   ch->cls == FERRY_CLASS_HS ? "high-speed" : "general",
 			   !!rcu_access_pointer(ch->ep), ch->mtu, ch->stats.tx_msgs,
 			   ch->stats.tx_bytes, ch->stats.rx_msgs, ch->stats.rx_bytes,
-			   ch->stats.stalls, stats_all_drops(&ch->stats), ch->nr_waiters);
+			   ch->stats.stalls, ferry_stats_drops(&ch->stats), ch->nr_waiters);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(channels);

@@ -39,7 +39,7 @@ static DEVICE_ATTR_RW(state);
 
 static ssize_t recovery_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", READ_ONCE(link_of(dev)->recover) ? "enabled" : "disabled");
+	return sysfs_emit(buf, "%s\n", ferry_link_recovery(link_of(dev)) ? "enabled" : "disabled");
 }
 
 static ssize_t recovery_store(struct device *dev, struct device_attribute *attr, const char *buf,
@@ -78,19 +78,55 @@ static ssize_t crash_reason_show(struct device *dev, struct device_attribute *at
 }
 static DEVICE_ATTR_RO(crash_reason);
 
+static ssize_t firmware_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct ferry_link *link = link_of(dev);
+
+	return link->rp ? ferry_rproc_show_firmware(link, buf) : ferry_boot_show(link, buf);
+}
+
+static ssize_t firmware_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			      size_t count)
+{
+	struct ferry_link *link = link_of(dev);
+	int ret = link->rp ? ferry_rproc_set_firmware(link, buf) : ferry_boot_set(link, buf);
+
+	return ret ?: count;
+}
+static DEVICE_ATTR_RW(firmware);
+
 static struct attribute *link_attrs[] = {
 	&dev_attr_state.attr,
 	&dev_attr_recovery.attr,
 	&dev_attr_epoch.attr,
 	&dev_attr_crashes.attr,
 	&dev_attr_crash_reason.attr,
+	&dev_attr_firmware.attr,
 	NULL
 };
-ATTRIBUTE_GROUPS(link);
+
+/* Only a link that boots its remote has a firmware. */
+static umode_t link_is_visible(struct kobject *kobj, struct attribute *attr, int n)
+{
+	if (attr == &dev_attr_firmware.attr && !link_of(kobj_to_dev(kobj))->cfg.boots)
+		return 0;
+	return attr->mode;
+}
+
+static const struct attribute_group link_group = {
+	.attrs = link_attrs,
+	.is_visible = link_is_visible,
+};
+
+static const struct attribute_group *link_groups[] = {
+	&link_group,
+	NULL
+};
 
 struct class ferry_class = {
 	.name = "ferry",
 	.dev_groups = link_groups,
+	.pm = &ferry_pm_ops,
 };
 
 /* Under the mutex of the link: user space learns of the state it came to rest in. */

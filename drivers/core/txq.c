@@ -413,6 +413,8 @@ void ferry_txq_update(struct ferry_txq *txq)
 	bool dead;
 
 	ferry_txq_lock(txq);
+	if (txq->blocked & FERRY_TXQ_SUSPENDED)
+		ferry_lane_resume(txq);
 	txq->blocked &= ~FERRY_TXQ_BY_STATE;
 	txq->blocked |= ferry_state_blocks(txq->link);
 	dead = txq->blocked & FERRY_TXQ_DEAD;

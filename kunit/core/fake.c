@@ -4,11 +4,14 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/firmware.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/platform_device.h>
 #include <linux/sched/signal.h>
+#include <linux/seq_buf.h>
 #include <linux/slab.h>
 
 #include "../../drivers/compat.h"
@@ -18,6 +21,13 @@
 static struct fake *fake_of(struct ferry_channel *ch)
 {
 	return container_of(ch, struct fake_channel, ch)->f;
+}
+
+/* The system is suspended: nobody should call. */
+static void fake_touch(struct fake *f)
+{
+	if (READ_ONCE(f->asleep))
+		atomic_inc(&f->touched);
 }
 
 /* The first word is @seq, so far as there is room for it; the rest follows from it. */
@@ -73,6 +83,7 @@ static int fake_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 	int ret = container_of(ch, struct fake_channel, ch)->xmit_ret;
 	struct fake_msg *log;
 
+	fake_touch(f);
 	f->xmits++;
 	f->intrusions += f->inside;
 	if (ret < 0)
@@ -97,6 +108,7 @@ static void fake_kick(struct ferry_txq *txq)
 {
 	struct fake *f = container_of(txq, struct fake, txq);
 
+	fake_touch(f);
 	f->intrusions += f->inside;
 	f->kicks++;
 }
@@ -105,6 +117,7 @@ static bool fake_tx_arm(struct ferry_txq *txq, bool on)
 {
 	struct fake *f = container_of(txq, struct fake, txq);
 
+	fake_touch(f);
 	f->intrusions += f->inside;
 	if (!on) {
 		f->disarms++;
@@ -201,6 +214,7 @@ static int fake_poll(struct ferry_rxq *rxq, int budget)
 	struct fake *f = container_of(rxq, struct fake, rxq);
 	int n, ret;
 
+	fake_touch(f);
 	for (n = 0; n < budget; n++) {
 		unsigned int tail = f->rx_tail;
 
@@ -248,11 +262,53 @@ static bool fake_rearm(struct ferry_link *link)
 {
 	struct fake *f = ferry_link_priv(link);
 
+	fake_touch(f);
 	f->rearms++;
 	if (ferry_link_state(link) == FERRY_STATE_OFFLINE)
 		f->offline_rearms++;
 	/* Pairs with the release in fake_rx_quiet(). */
 	return smp_load_acquire(&f->rx_head) != READ_ONCE(f->rx_tail);
+}
+
+static int fake_check(struct ferry_link *link, const struct firmware *fw)
+{
+	struct fake *f = ferry_link_priv(link);
+
+	f->checks++;
+	return f->check_ret;
+}
+
+static int fake_load(struct ferry_link *link, const struct firmware *fw)
+{
+	struct fake *f = ferry_link_priv(link);
+
+	f->loads++;
+	f->loaded = fw->size;
+	return f->load_ret;
+}
+
+static void fake_dump(struct ferry_link *link, struct seq_buf *out)
+{
+	struct fake *f = ferry_link_priv(link);
+	unsigned int i;
+
+	f->dumps++;
+	for (i = 0; i < f->dump_lines; i++)
+		seq_buf_printf(out, "fake line %u stops %u\n", i, f->crashed_stops);
+}
+
+static int fake_pm(struct ferry_link *link, enum ferry_pm event)
+{
+	struct fake *f = ferry_link_priv(link);
+
+	if (event == FERRY_PM_RESUME) {
+		f->resumes++;
+		WRITE_ONCE(f->asleep, false);
+		return f->resume_ret;
+	}
+	f->suspends++;
+	WRITE_ONCE(f->asleep, !f->suspend_ret);
+	return f->suspend_ret;
 }
 
 static struct ferry_channel *fake_make(struct fake *f, u32 number)
@@ -332,6 +388,10 @@ static void fake_set_ops(struct fake *f)
 	f->link_ops.start = fake_start;
 	f->link_ops.stop = fake_stop;
 	f->link_ops.rearm = fake_rearm;
+	f->link_ops.check = fake_check;
+	f->link_ops.load = fake_load;
+	f->link_ops.dump = fake_dump;
+	f->link_ops.pm = fake_pm;
 	if (f->flags & FAKE_STAGE) {
 		f->channel_ops.stage = fake_stage;
 		f->channel_ops.unstage = fake_unstage;
@@ -340,6 +400,22 @@ static void fake_set_ops(struct fake *f)
 		f->link_ops.channel = fake_channel;
 		f->link_ops.release_channel = fake_release_channel;
 	}
+}
+
+static void fake_parent_gone(void *arg)
+{
+	platform_device_unregister(arg);
+}
+
+static void fake_make_parent(struct kunit *test, struct fake *f)
+{
+	f->parent = platform_device_register_simple("ferry-fake", PLATFORM_DEVID_AUTO, NULL, 0);
+	if (IS_ERR(f->parent)) {
+		kfree(f);
+		f = NULL;
+	}
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	ferry_defer(test, fake_parent_gone, f->parent);
 }
 
 struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr_gp,
@@ -359,7 +435,12 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	cfg.ops = &f->link_ops;
 	cfg.priv = f;
 	cfg.recover = flags & FAKE_RECOVER;
-	f->link = ferry_link_alloc(NULL, &cfg);
+	cfg.boots = flags & FAKE_BOOTS;
+	cfg.auto_boot = flags & FAKE_AUTO_BOOT;
+	cfg.firmware = FAKE_FIRMWARE;
+	if (flags & FAKE_PARENT)
+		fake_make_parent(test, f);
+	f->link = ferry_link_alloc(f->parent ? &f->parent->dev : NULL, &cfg);
 	ret = PTR_ERR_OR_ZERO(f->link);
 	if (ret) {
 		kfree(f);
@@ -559,10 +640,12 @@ ssize_t fake_file_read(const char *name, char *buf, size_t size)
 	buf[0] = '\0';
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	n = kernel_read(file, buf, size - 1, &pos);
-	buf[max_t(ssize_t, n, 0)] = '\0';
+	do
+		n = kernel_read(file, buf + pos, size - 1 - pos, &pos);
+	while (n > 0);
+	buf[pos] = '\0';
 	filp_close(file, NULL);
-	return n;
+	return n ?: pos;
 }
 
 FERRY_EXPORT_TEST(fake_file_read);
@@ -581,6 +664,33 @@ ssize_t fake_file_write(const char *name, const char *text)
 }
 
 FERRY_EXPORT_TEST(fake_file_write);
+
+static void fake_firmware_gone(void *arg)
+{
+	fake_file_write("/sys/module/firmware_class/parameters/path", " ");
+}
+
+void fake_firmware(struct kunit *test, size_t size)
+{
+	static const char path[] = "/sys/module/firmware_class/parameters/path";
+	struct file *file;
+	loff_t pos = 0;
+
+	if (fake_file_write(path, size ? "/tmp" : "/nowhere") < 0)
+		kunit_skip(test, "no sysfs here");
+	if (!size)
+		return;
+	ferry_defer(test, fake_firmware_gone, NULL);
+	file = filp_open("/tmp/" FAKE_FIRMWARE, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	while (pos < size)
+		if (kernel_write(file, "x", 1, &pos) != 1)
+			break;
+	filp_close(file, NULL);
+	KUNIT_ASSERT_EQ(test, pos, (loff_t)size);
+}
+
+FERRY_EXPORT_TEST(fake_firmware);
 
 static int fake_task_fn(void *arg)
 {

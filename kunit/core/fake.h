@@ -24,6 +24,12 @@ struct kunit;
 #define FAKE_OFFLINE	BIT(4)	/* not started yet */
 #define FAKE_NO_KICK	BIT(5)
 #define FAKE_RECOVER	BIT(6)	/* it is started again after a crash */
+#define FAKE_PARENT	BIT(7)	/* it has a device */
+#define FAKE_BOOTS	BIT(8)	/* it boots FAKE_FIRMWARE */
+#define FAKE_AUTO_BOOT	BIT(9)	/* by itself */
+
+/* fake_firmware() */
+#define FAKE_FIRMWARE	"ferry-fake.fw"
 
 struct fake;
 
@@ -99,6 +105,20 @@ struct fake {
 	unsigned int crashed_stops;
 	unsigned int rearms;
 	unsigned int offline_rearms;
+	int check_ret;
+	int load_ret;
+	unsigned int checks;
+	unsigned int loads;
+	size_t loaded;		/* bytes */
+	int suspend_ret;
+	int resume_ret;
+	unsigned int suspends;
+	unsigned int resumes;
+	bool asleep;
+	atomic_t touched;	/* calls while it is */
+	unsigned int dumps;
+	unsigned int dump_lines;
+	struct platform_device *parent;
 	void *priv;		/* of the test */
 	void (*on_start)(struct fake *f);
 	void (*on_stop)(struct fake *f);
@@ -148,6 +168,9 @@ bool fake_wait_rx(struct fake_client *c, unsigned int n);
 /* Reads a file of sysfs as a string, or writes one; -ENOENT where there is no sysfs. */
 ssize_t fake_file_read(const char *name, char *buf, size_t size);
 ssize_t fake_file_write(const char *name, const char *text);
+
+/* Puts a firmware of @size bytes where links find it, or takes it away with 0. */
+void fake_firmware(struct kunit *test, size_t size);
 
 /* A kernel thread that a test starts, joined when the test ends. */
 struct fake_task {

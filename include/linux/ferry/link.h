@@ -5,6 +5,7 @@
 #ifndef _LINUX_FERRY_LINK_H
 #define _LINUX_FERRY_LINK_H
 
+#include <linux/errno.h>
 #include <linux/ferry.h>
 #include <linux/ferry/channel.h>
 #include <linux/types.h>
@@ -14,6 +15,9 @@ struct ferry_loans;
 struct ferry_pool;
 struct ferry_port;
 struct ferry_region;
+struct firmware;
+struct rproc;
+struct seq_buf;
 
 /**
  * DOC: links
@@ -32,6 +36,12 @@ struct ferry_region;
  * again, the clients are told, and a link with recovery is started, which begins the
  * next epoch and opens the channels again. While the remote cannot be stopped the link
  * stays crashed, and each start, stop and recovery tries to stop it first.
+ *
+ * A link with &ferry_link_cfg.boots loads the firmware of its remote. It is a remoteproc
+ * then, on a kernel that has them, and others may follow one that another driver made
+ * (ferry_link_follow()). Where there is an rproc it alone drives: starts, stops and
+ * crashes go to it, and its callbacks, under its lock, move the link. Recovery is its
+ * affair, too. Order of locks: rproc->lock, then the mutex of the link.
  *
  * A message costs no reference count: what never sleeps runs under RCU, the rest
  * under the mutex of the link, and ferry_link_unregister() waits for both.
@@ -75,6 +85,16 @@ enum ferry_stop {
 };
 
 /**
+ * enum ferry_pm - what happens to the system
+ */
+enum ferry_pm {
+	/** @FERRY_PM_SUSPEND: it is about to sleep. */
+	FERRY_PM_SUSPEND,
+	/** @FERRY_PM_RESUME: it woke up. */
+	FERRY_PM_RESUME,
+};
+
+/**
  * struct ferry_link_ops - what a protocol does with its link
  * @start:	required; process context, under the mutex of the link; receiving
  *		runs already, and ferry_post() sends; every wait has a limit. 0 or
@@ -91,6 +111,17 @@ enum ferry_stop {
  * @room:	optional; hard IRQ, first step of each interrupt: look for room and
  *		call ferry_txq_ready(); takes no message
  * @rearm:	optional; any context: allow interrupts. True: look again.
+ * @check:	optional; process context: is this a firmware for the remote? Changes
+ *		nothing. 0 or -errno.
+ * @load:	required with &ferry_link_cfg.boots; process context, under the mutex of the
+ *		link: put the firmware in place; the remote is stopped, @start follows.
+ *		0 or -errno.
+ * @dump:	optional; process context, under the mutex of the link: the link crashed,
+ *		and @stop was not called yet. Adds lines of text to the crash report,
+ *		from private copies: the remote may still write.
+ * @pm:		optional; process context, under the mutex of the link, which runs.
+ *		Nothing else is called between %FERRY_PM_SUSPEND and %FERRY_PM_RESUME.
+ *		0 or -errno: the system stays awake; the link crashes.
  */
 struct ferry_link_ops {
 	int (*start)(struct ferry_link *link);
@@ -99,6 +130,10 @@ struct ferry_link_ops {
 	void (*release_channel)(struct ferry_link *link, struct ferry_channel *ch);
 	void (*room)(struct ferry_link *link);
 	bool (*rearm)(struct ferry_link *link);
+	int (*check)(struct ferry_link *link, const struct firmware *fw);
+	int (*load)(struct ferry_link *link, const struct firmware *fw);
+	void (*dump)(struct ferry_link *link, struct seq_buf *out);
+	int (*pm)(struct ferry_link *link, enum ferry_pm event);
 };
 
 /**
@@ -115,6 +150,11 @@ struct ferry_link_ops {
  * @buf_align:	alignment of the remote's address of what is imported, a power of two;
  *		0: any
  * @recover:	start the link again after a crash, unless the user says no
+ * @boots:	it boots its remote itself, and is an rproc where it has a parent device
+ *		and the kernel has remoteproc
+ * @auto_boot:	boot it when it was registered
+ * @firmware:	file that it boots, unless the user names another; NULL: as
+ *		remoteproc, "rproc-NAME-fw"
  */
 struct ferry_link_cfg {
 	const char *name;
@@ -125,6 +165,9 @@ struct ferry_link_cfg {
 	struct device *dma_dev;
 	size_t buf_align;
 	bool recover;
+	bool boots;
+	bool auto_boot;
+	const char *firmware;
 };
 
 struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_link_cfg *cfg);
@@ -146,5 +189,19 @@ void ferry_link_add_pool(struct ferry_link *link, struct ferry_pool *pool, const
 void ferry_link_add_loans(struct ferry_link *link, struct ferry_loans *loans, const char *name);
 void *ferry_link_to_cpu(struct ferry_link *link, u64 remote, u64 len);
 void ferry_link_stats(struct ferry_link *link, struct ferry_stats *stats);
+
+#ifdef CONFIG_REMOTEPROC
+int ferry_link_follow(struct ferry_link *link, struct rproc *rproc);
+void ferry_link_unfollow(struct ferry_link *link);
+#else
+static inline int ferry_link_follow(struct ferry_link *link, struct rproc *rproc)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void ferry_link_unfollow(struct ferry_link *link)
+{
+}
+#endif
 
 #endif /* _LINUX_FERRY_LINK_H */
