@@ -34,16 +34,55 @@ static const struct ferry_port_user kmb_port_user = {
 	.tx_ready = kmb_port_tx_ready,
 };
 
+/* Process context. Nothing is received from here on; nothing is sent already. */
+static void kmb_quiet(struct ferry_kmb *kmb)
+{
+	ferry_port_stop(kmb->cfg.tx);
+	ferry_port_stop(kmb->cfg.rx);
+	WRITE_ONCE(kmb->rx_on, false);
+	synchronize_rcu();	/* the core holds it over poll() */
+}
+
+/* Process context. The VPU can reach memory no more: what it has of ours is ours. */
+static void kmb_reset_memory(struct ferry_kmb *kmb)
+{
+	kmb_rx_reset(kmb);
+	kmb_tx_reset(kmb);
+}
+
 static int kmb_stop(struct ferry_link *link, enum ferry_stop how)
 {
 	struct ferry_kmb *kmb = ferry_link_priv(link);
+	int ret = 0;
 
-	/* All memory that the VPU can reach is set apart for it: nothing to wait for. */
-	ferry_port_stop(kmb->cfg.tx);
-	ferry_port_stop(kmb->cfg.rx);
-	kmb_rx_reset(kmb);
-	kmb_tx_reset(kmb);
-	return 0;
+	kmb_quiet(kmb);
+	/* Where it is not ours to boot, all memory that it can reach is set apart for it. */
+	if (kmb->boot_control)
+		ret = kmb_boot_stop(kmb->boot_control, how);
+	if (!ret)
+		kmb_reset_memory(kmb);
+	return ret;
+}
+
+static const char *kmb_not_ready(int err)
+{
+	switch (err) {
+	case -EPROTO:
+		return "it says something else";
+	case -ENOLINK:
+		return "its watchdog came first";
+	default:
+		return "it says nothing";
+	}
+}
+
+static int kmb_wait_ready(struct ferry_kmb *kmb)
+{
+	int ret = kmb_rx_wait_ready(kmb);
+
+	if (ret)
+		dev_err(ferry_link_dev(kmb->link), "VPU is not ready: %s\n", kmb_not_ready(ret));
+	return ret;
 }
 
 /* The core calls kmb_stop() when this fails. */
@@ -59,13 +98,12 @@ static int kmb_start(struct ferry_link *link)
 	ret = ferry_port_start(kmb->cfg.rx, &kmb_port_user, kmb);
 	if (ret)
 		return ret;
+	/* Before the VPU runs: it may say at once that it is up. */
 	kmb_rx_open(kmb);
-	if (!kmb->cfg.wait_ready)
-		return 0;
-	ret = kmb_rx_wait_ready(kmb);
-	if (ret)
-		dev_err(ferry_link_dev(link), "VPU is not ready after %u ms: %s\n",
-			KMB_BOOT_TIMEOUT_MS, ret == -EPROTO ? "it said something else" : "silence");
+	if (kmb->boot_control)
+		ret = kmb_boot_start(kmb->boot_control);
+	if (!ret && kmb->cfg.wait_ready)
+		ret = kmb_wait_ready(kmb);
 	return ret;
 }
 
@@ -113,6 +151,17 @@ static const struct ferry_link_ops kmb_link_ops = {
 	.rearm = kmb_rearm,
 };
 
+static const struct ferry_link_ops kmb_boot_link_ops = {
+	.start = kmb_start,
+	.stop = kmb_stop,
+	.channel = kmb_channel,
+	.release_channel = kmb_release_channel,
+	.rearm = kmb_rearm,
+	.check = kmb_boot_check,
+	.load = kmb_boot_load,
+	.dump = kmb_boot_dump,
+};
+
 static bool kmb_region_fits(const struct ferry_region *region)
 {
 	return IS_ALIGNED(region->remote, KMB_PACKET_SIZE) &&
@@ -120,30 +169,76 @@ static bool kmb_region_fits(const struct ferry_region *region)
 	       region->size >= KMB_PACKET_SIZE;
 }
 
+static bool kmb_boot_cfg_valid(const struct ferry_kmb_boot_cfg *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < KMB_NR_WDTS; i++)
+		if (!cfg->wdt[i].regs != !cfg->wdt[i].tim_cfg)
+			return false;
+	return cfg->fw_region && cfg->x509_region;
+}
+
 static bool kmb_cfg_valid(const struct ferry_kmb_cfg *cfg)
 {
 	return cfg->name && cfg->tx && cfg->rx && cfg->tx_region && cfg->rx_region &&
 	       cfg->tx->desc->dir == FERRY_PORT_TX && cfg->tx->desc->max_len >= sizeof(u32) &&
 	       cfg->rx->desc->dir == FERRY_PORT_RX && cfg->rx->desc->max_len >= sizeof(u32) &&
-	       kmb_region_fits(cfg->tx_region) && kmb_region_fits(cfg->rx_region);
+	       kmb_region_fits(cfg->tx_region) && kmb_region_fits(cfg->rx_region) &&
+	       (!cfg->boot || kmb_boot_cfg_valid(cfg->boot));
+}
+
+/* All regions of the configuration; NULL where it has none. */
+#define KMB_REGIONS	4
+
+static struct ferry_region *kmb_region_nr(const struct ferry_kmb *kmb, unsigned int nr)
+{
+	struct ferry_region *regions[KMB_REGIONS] = {
+		kmb->cfg.tx_region,
+		kmb->cfg.rx_region,
+		kmb->cfg.boot ? kmb->cfg.boot->fw_region : NULL,
+		kmb->cfg.boot ? kmb->cfg.boot->x509_region : NULL,
+	};
+
+	return regions[nr];
+}
+
+/* The first @nr of them. */
+static void kmb_remove_regions(struct ferry_kmb *kmb, unsigned int nr)
+{
+	while (nr--)
+		if (kmb_region_nr(kmb, nr))
+			ferry_link_remove_region(kmb->link, kmb_region_nr(kmb, nr));
 }
 
 static int kmb_add_regions(struct ferry_kmb *kmb)
 {
-	int ret = ferry_link_add_region(kmb->link, kmb->cfg.tx_region);
+	unsigned int i;
+	int ret;
 
-	if (ret)
-		return ret;
-	ret = ferry_link_add_region(kmb->link, kmb->cfg.rx_region);
-	if (ret)
-		ferry_link_remove_region(kmb->link, kmb->cfg.tx_region);
-	return ret;
+	for (i = 0; i < KMB_REGIONS; i++) {
+		if (!kmb_region_nr(kmb, i))
+			continue;
+		ret = ferry_link_add_region(kmb->link, kmb_region_nr(kmb, i));
+		if (ret) {
+			kmb_remove_regions(kmb, i);
+			return ret;
+		}
+	}
+	return 0;
 }
 
-static void kmb_remove_regions(struct ferry_kmb *kmb)
+static int kmb_build_boot(struct ferry_kmb *kmb)
 {
-	ferry_link_remove_region(kmb->link, kmb->cfg.rx_region);
-	ferry_link_remove_region(kmb->link, kmb->cfg.tx_region);
+	struct kmb_boot *boot;
+
+	if (!kmb->cfg.boot)
+		return 0;
+	boot = kmb_boot_create(kmb);
+	if (IS_ERR(boot))
+		return PTR_ERR(boot);
+	kmb->boot_control = boot;
+	return 0;
 }
 
 static int kmb_build(struct ferry_kmb *kmb)
@@ -159,15 +254,20 @@ static int kmb_build(struct ferry_kmb *kmb)
 	ret = kmb_rx_init(kmb);
 	if (ret)
 		goto exit_tx;
+	ret = kmb_build_boot(kmb);
+	if (ret)
+		goto exit_rx;
 	ret = ferry_link_register(kmb->link);
 	if (!ret)
 		return 0;
 
+	kmb_boot_destroy(kmb->boot_control);
+exit_rx:
 	kmb_rx_exit(kmb);
 exit_tx:
 	kmb_tx_exit(kmb);
 remove_regions:
-	kmb_remove_regions(kmb);
+	kmb_remove_regions(kmb, KMB_REGIONS);
 	return ret;
 }
 
@@ -181,15 +281,47 @@ static struct ferry_link *kmb_link_alloc(struct device *dev, struct ferry_kmb *k
 		.addr_bits = 32,
 	};
 
+	if (kmb->cfg.boot) {
+		cfg.ops = &kmb_boot_link_ops;
+		cfg.boots = true;
+		cfg.firmware = kmb->cfg.boot->firmware;
+		cfg.auto_boot = kmb->cfg.boot->auto_boot;
+	}
 	return ferry_link_alloc(dev, &cfg);
 }
 
-static void kmb_put_cfg(struct ferry_kmb_cfg *cfg)
+static void kmb_hold_cfg(const struct ferry_kmb_cfg *cfg)
+{
+	ferry_port_hold(cfg->tx);
+	ferry_port_hold(cfg->rx);
+	ferry_region_hold(cfg->tx_region);
+	ferry_region_hold(cfg->rx_region);
+	if (cfg->boot) {
+		ferry_region_hold(cfg->boot->fw_region);
+		ferry_region_hold(cfg->boot->x509_region);
+	}
+}
+
+static void kmb_put_cfg(const struct ferry_kmb_cfg *cfg)
 {
 	ferry_port_put(cfg->tx);
 	ferry_port_put(cfg->rx);
 	ferry_region_put(cfg->tx_region);
 	ferry_region_put(cfg->rx_region);
+	if (cfg->boot) {
+		ferry_region_put(cfg->boot->fw_region);
+		ferry_region_put(cfg->boot->x509_region);
+	}
+}
+
+static void kmb_copy_cfg(struct ferry_kmb *kmb, const struct ferry_kmb_cfg *cfg)
+{
+	kmb->cfg = *cfg;
+	if (!cfg->boot)
+		return;
+	kmb->boot_cfg = *cfg->boot;
+	kmb->cfg.boot = &kmb->boot_cfg;
+	kmb->cfg.wait_ready = true;
 }
 
 /**
@@ -197,12 +329,14 @@ static void kmb_put_cfg(struct ferry_kmb_cfg *cfg)
  * @dev:	device of the VPU, or NULL
  * @cfg:	where it is; references are taken
  *
- * The link is registered and offline. Ends with ferry_kmb_destroy().
+ * The link is registered. It is offline, or, where the VPU is to be booted at once,
+ * about to do that. Ends with ferry_kmb_destroy().
  *
  * Context: process, may sleep.
  * Return: the link's private part; -EINVAL when @cfg is incomplete, a port carries no
  * words, or a region is not aligned to packets; -ERANGE for a region beyond 4 GiB,
- * -EEXIST for overlapping ones, -ENOMEM: also when the CPU's region is too small.
+ * -EEXIST for overlapping ones, what request_irq() returned for a watchdog, -ENOMEM:
+ * also when the CPU's region is too small.
  */
 struct ferry_kmb *ferry_kmb_create(struct device *dev, const struct ferry_kmb_cfg *cfg)
 {
@@ -214,7 +348,7 @@ struct ferry_kmb *ferry_kmb_create(struct device *dev, const struct ferry_kmb_cf
 	kmb = kvzalloc(sizeof(*kmb), GFP_KERNEL);
 	if (!kmb)
 		return ERR_PTR(-ENOMEM);
-	kmb->cfg = *cfg;
+	kmb_copy_cfg(kmb, cfg);
 	kmb->link = kmb_link_alloc(dev, kmb);
 	if (IS_ERR(kmb->link)) {
 		ret = PTR_ERR(kmb->link);
@@ -223,10 +357,7 @@ struct ferry_kmb *ferry_kmb_create(struct device *dev, const struct ferry_kmb_cf
 	ret = kmb_build(kmb);
 	if (ret)
 		goto put_link;
-	ferry_port_hold(cfg->tx);
-	ferry_port_hold(cfg->rx);
-	ferry_region_hold(cfg->tx_region);
-	ferry_region_hold(cfg->rx_region);
+	kmb_hold_cfg(cfg);
 	return kmb;
 
 put_link:
@@ -249,10 +380,11 @@ FERRY_EXPORT_TEST(ferry_kmb_create);
 void ferry_kmb_destroy(struct ferry_kmb *kmb)
 {
 	ferry_link_unregister(kmb->link);
-	kmb_stop(kmb->link, FERRY_STOP_OFF);	/* whatever state it was in */
+	kmb_boot_destroy(kmb->boot_control);
+	kmb_quiet(kmb);		/* a crashed one that could not be stopped */
 	kmb_rx_exit(kmb);
 	kmb_tx_exit(kmb);
-	kmb_remove_regions(kmb);
+	kmb_remove_regions(kmb, KMB_REGIONS);
 	ferry_link_put(kmb->link);
 	kmb_put_cfg(&kmb->cfg);
 	kvfree(kmb);

@@ -15,6 +15,7 @@
 #include <linux/ferry/port.h>
 #include <linux/ferry/region.h>
 
+#include "boot.h"
 #include "packet.h"
 
 #define KMB_MTU			65536	/* when the region of the CPU is big enough */
@@ -29,6 +30,8 @@
  * @tx_region:	the CPU's packets and payload
  * @rx_region:	the VPU's packets and payload
  * @wait_ready:	starting means to wait for the ready message
+ * @boot:	what it takes to boot the VPU, and then @wait_ready is implied; NULL: it is
+ *		booted by something else. Copied.
  *
  * References are taken on ports and regions.
  */
@@ -39,11 +42,14 @@ struct ferry_kmb_cfg {
 	struct ferry_region *tx_region;
 	struct ferry_region *rx_region;
 	bool wait_ready;
+	const struct ferry_kmb_boot_cfg *boot;
 };
 
 struct ferry_kmb {
 	struct ferry_kmb_cfg cfg;
 	struct ferry_link *link;
+	struct ferry_kmb_boot_cfg boot_cfg;
+	struct kmb_boot *boot_control;	/* or NULL: not ours to boot */
 
 	struct ferry_txq txq;
 	struct ferry_pool *packets;
@@ -60,6 +66,7 @@ struct ferry_kmb {
 	struct completion boot_done;
 	bool boot_wait;			/* lock of the rxq */
 	struct kmb_head boot;		/* what came on the boot channel */
+	bool boot_given_up;		/* nothing will come */
 };
 
 struct ferry_kmb *ferry_kmb_create(struct device *dev, const struct ferry_kmb_cfg *cfg);
@@ -78,5 +85,6 @@ void kmb_rx_exit(struct ferry_kmb *kmb);
 void kmb_rx_open(struct ferry_kmb *kmb);
 void kmb_rx_reset(struct ferry_kmb *kmb);
 int kmb_rx_wait_ready(struct ferry_kmb *kmb);
+void kmb_rx_give_up(struct ferry_kmb *kmb);
 
 #endif /* FERRY_KEEMBAY_H */

@@ -210,6 +210,7 @@ void kmb_rx_open(struct ferry_kmb *kmb)
 	/* Nobody else receives: poll() is off, and none has been running since reset. */
 	kmb_rx_drain(kmb);
 	reinit_completion(&kmb->boot_done);
+	WRITE_ONCE(kmb->boot_given_up, false);
 	kmb->boot_wait = kmb->cfg.wait_ready;
 	smp_store_release(&kmb->rx_on, true);	/* pairs with the acquire in kmb_poll() */
 	if (ferry_port_rx_arm(kmb->cfg.rx))
@@ -227,12 +228,24 @@ void kmb_rx_reset(struct ferry_kmb *kmb)
 	ferry_loans_reset(kmb->loans);
 }
 
-/* Process context, in start. 0; -ETIMEDOUT nothing came, -EPROTO something else. */
+/*
+ * Process context, in start. 0; -ETIMEDOUT nothing came, -EPROTO something else,
+ * -ENOLINK nothing will come.
+ */
 int kmb_rx_wait_ready(struct ferry_kmb *kmb)
 {
 	if (!wait_for_completion_timeout(&kmb->boot_done, msecs_to_jiffies(KMB_BOOT_TIMEOUT_MS)))
 		return -ETIMEDOUT;
+	if (READ_ONCE(kmb->boot_given_up))
+		return -ENOLINK;
 	return kmb_is_ready(&kmb->boot) ? 0 : -EPROTO;
+}
+
+/* Any context. The VPU crashed: whoever waits for it to be ready need not go on. */
+void kmb_rx_give_up(struct ferry_kmb *kmb)
+{
+	WRITE_ONCE(kmb->boot_given_up, true);
+	complete(&kmb->boot_done);
 }
 
 /* Process context. 0, or -ENOMEM. */

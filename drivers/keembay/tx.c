@@ -292,11 +292,10 @@ int kmb_tx_init(struct ferry_kmb *kmb)
 	return 0;
 }
 
-/* Process context. Nobody sends any more, and the VPU was stopped. */
+/* Process context. Nobody sends any more. */
 void kmb_tx_exit(struct ferry_kmb *kmb)
 {
 	ferry_txq_exit(&kmb->txq);
-	kmb_tx_reset(kmb);
 	ferry_pool_set_destroy(&kmb->payload);
 	ferry_pool_destroy(kmb->packets);
 }
