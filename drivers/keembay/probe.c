@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Keem Bay: from the device tree to a link. Three generations of bindings are in use;
- * they differ in where the FIFOs are found and in the order of the regions.
- *
- * Of the node of the merged driver only the messages are served here, not the boot.
+ * they differ in where the FIFOs are found, in the order of the regions, and in whether
+ * the VPU is ours to boot.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -16,12 +15,13 @@
 #include <linux/property.h>
 
 #include "keembay.h"
+#include "vpu_node.h"
 
 /* Where the two packet regions are among memory-region when they have no names. */
 struct kmb_generation {
 	unsigned int cpu_index;
 	unsigned int vpu_index;
-	bool wait_ready;
+	bool boots;
 };
 
 static const struct kmb_generation kmb_ipc = {
@@ -32,7 +32,7 @@ static const struct kmb_generation kmb_ipc = {
 static const struct kmb_generation kmb_vpu_ipc = {
 	.cpu_index = 3,
 	.vpu_index = 2,
-	.wait_ready = true,
+	.boots = true,
 };
 
 static void kmb_region_put(void *region)
@@ -40,7 +40,8 @@ static void kmb_region_put(void *region)
 	ferry_region_put(region);
 }
 
-static struct ferry_region *kmb_region(struct device *dev, const char *name, unsigned int index)
+/* @index: where it is when the regions have no names. */
+struct ferry_region *kmb_node_region(struct device *dev, const char *name, unsigned int index)
 {
 	struct ferry_region *region;
 	int named, ret;
@@ -134,6 +135,8 @@ static int kmb_link_up(struct device *dev, const struct ferry_kmb_cfg *cfg)
 	ret = devm_add_action_or_reset(dev, kmb_destroy, kmb);
 	if (ret)
 		return ret;
+	if (cfg->boot)
+		return 0;	/* it is booted when the user says so, or by the core at once */
 	/* A VPU that is not up yet is no error of ours: the link can be started later. */
 	ret = ferry_link_start(kmb->link);
 	if (ret)
@@ -145,19 +148,25 @@ static int kmb_probe(struct platform_device *pdev)
 {
 	const struct kmb_generation *gen = device_get_match_data(&pdev->dev);
 	struct ferry_kmb_cfg cfg = { .name = "keembay" };
+	struct ferry_kmb_boot_cfg boot = {};
 	struct device *dev = &pdev->dev;
 	int ret;
 
 	if (!gen)
 		return -ENODEV;
-	cfg.wait_ready = gen->wait_ready;
+	if (gen->boots) {
+		ret = kmb_vpu_node(pdev, &boot);
+		if (ret)
+			return ret;
+		cfg.boot = &boot;
+	}
 	ret = kmb_find_ports(pdev, &cfg);
 	if (ret)
 		return dev_err_probe(dev, ret, "no FIFOs\n");
-	cfg.tx_region = kmb_region(dev, "ipc-mem-cpu", gen->cpu_index);
+	cfg.tx_region = kmb_node_region(dev, "ipc-mem-cpu", gen->cpu_index);
 	if (IS_ERR(cfg.tx_region))
 		return PTR_ERR(cfg.tx_region);
-	cfg.rx_region = kmb_region(dev, "ipc-mem-vpu", gen->vpu_index);
+	cfg.rx_region = kmb_node_region(dev, "ipc-mem-vpu", gen->vpu_index);
 	if (IS_ERR(cfg.rx_region))
 		return PTR_ERR(cfg.rx_region);
 	return kmb_link_up(dev, &cfg);
