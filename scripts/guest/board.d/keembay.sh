@@ -5,6 +5,7 @@
 
 # The node of the first bindings: its VPU boots by itself.
 drv=/sys/bus/platform/drivers/ferry-keembay
+link=keembay
 sim=/sys/kernel/debug/ferry-sim/keembay-vpu
 
 # traffic CHANNELS COUNT: verified echoes.
@@ -32,7 +33,6 @@ under_traffic() {
 
 modprobe ferry_sim_keembay || exit 1
 modprobe ferry_keembay || exit 1
-link=$(basename /sys/devices/platform/keembay-ipc/ferry/*)
 [ "$(cat /sys/class/ferry/$link/state)" = running ] || exit 1
 
 rc=0

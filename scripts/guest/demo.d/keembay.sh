@@ -4,7 +4,7 @@
 
 modprobe ferry_sim_keembay || exit 1
 modprobe ferry_keembay || exit 1
-link=$(basename /sys/devices/platform/keembay-ipc/ferry/*)
+link=keembay
 say "link $link: $(cat "/sys/class/ferry/$link/state")"
 modprobe ferry_echo link="$link" channel=16 || exit 1
 modprobe ferry_traffic link="$link" channels=1,5,20,900 count="${COUNT:-50000}" || exit 1
