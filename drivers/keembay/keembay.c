@@ -120,6 +120,7 @@ static struct ferry_channel *kmb_channel(struct ferry_link *link, const struct f
 	ch->number = id->number;
 	ch->cls = id->number < KMB_HS_CHANNELS ? FERRY_CLASS_HS : FERRY_CLASS_GP;
 	ch->mtu = kmb->mtu;
+	ch->buf_max = KMB_BUF_MAX;
 	ch->ops = &kmb_channel_ops;
 	ch->txq = &kmb->txq;
 	ch->rxq = &kmb->rxq;

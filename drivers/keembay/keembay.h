@@ -20,6 +20,7 @@
 
 #define KMB_MTU			65536	/* when the region of the CPU is big enough */
 #define KMB_RX_LOANS		1024	/* messages that clients may hold, all together */
+#define KMB_BUF_MAX		U32_MAX	/* of a message that is not copied: as the wire has it */
 #define KMB_BOOT_TIMEOUT_MS	2000
 
 /**

@@ -91,6 +91,16 @@ static struct ferry_buf *kmb_payload_get(struct ferry_kmb *kmb, enum ferry_class
 	return buf;
 }
 
+/* What a client fills and sends itself. */
+static struct ferry_buf *kmb_buf_alloc(struct ferry_channel *ch, size_t size)
+{
+	struct ferry_kmb *kmb = kmb_of(ch);
+
+	if (size > kmb->mtu)
+		return ERR_PTR(-EMSGSIZE);
+	return kmb_payload_get(kmb, ch->cls, size);
+}
+
 /* Without a lock: others send meanwhile. A message of no bytes needs no payload. */
 static int kmb_stage(struct ferry_channel *ch, struct ferry_msg *msg)
 {
@@ -120,7 +130,7 @@ static struct ferry_buf *kmb_packet_get(struct ferry_kmb *kmb, const struct ferr
 
 	if (!packet)
 		return NULL;
-	if (msg->buf) {
+	if (msg->len) {
 		head.addr = lower_32_bits(msg->buf->remote);
 		ferry_buf_chain(packet, msg->buf);
 	}
@@ -168,6 +178,7 @@ const struct ferry_channel_ops kmb_channel_ops = {
 	.stage = kmb_stage,
 	.unstage = kmb_unstage,
 	.xmit = kmb_xmit,
+	.buf_alloc = kmb_buf_alloc,
 };
 
 /* What is there now, as bits of tx_short. */

@@ -266,6 +266,105 @@ static int blocked_sender(void *arg)
 	return 0;
 }
 
+/* The packet of a buffer, as the VPU sees it; checked but for its address. */
+static struct kmb_packet *expect_packet(struct kunit *test, struct fake_vpu *fake, u64 addr,
+					u32 size)
+{
+	struct kmb_packet *packet;
+	u32 entry = fake_pop(fake);
+
+	KUNIT_ASSERT_NE(test, entry, 0);
+	packet = fake_cpu_packet(fake, entry);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(packet->data_addr), addr);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(packet->data_size), size);
+	KUNIT_EXPECT_EQ(test, packet->status, KMB_ALLOCATED);
+	return packet;
+}
+
+static void a_buffer_is_sent_as_it_is(struct kunit *test)
+{
+	static const size_t sizes[] = { 1, 256, 257, 65536 };
+	struct fake_vpu *fake = fake_up(test, FIFO_DEPTH, REGION_SIZE);
+	struct ferry_ep *ep = fake_open(test, fake, 10, NULL);
+	struct kmb_packet *packet;
+	struct ferry_buf *buf;
+	unsigned int i;
+
+	KUNIT_EXPECT_PTR_EQ(test, ferry_buf_alloc(ep, 65537), ERR_PTR(-EMSGSIZE));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		buf = ferry_buf_alloc(ep, sizes[i]);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(buf));
+		memset(buf->vaddr, 0xa5, sizes[i]);
+		ferry_buf_get(buf);
+		KUNIT_ASSERT_EQ(test, ferry_send_buf(ep, buf, sizes[i]), 0);
+		packet = expect_packet(test, fake, buf->remote, sizes[i]);
+		KUNIT_EXPECT_PTR_EQ(test, ferry_region_to_cpu(fake->cpu_region, buf->remote,
+							      sizes[i]), buf->vaddr);
+		KUNIT_EXPECT_EQ(test, ferry_trysend_buf(ep, buf, 1), -EBUSY);
+		/* Nobody but us would look at the mark. */
+		WRITE_ONCE(packet->status, KMB_FREE);
+		KUNIT_EXPECT_EQ(test, ferry_trysend_buf(ep, buf, 1), 0);
+		WRITE_ONCE(expect_packet(test, fake, buf->remote, 1)->status, KMB_FREE);
+		ferry_pool_reap(fake->kmb->packets, 1000);
+	}
+	expect_all_free(test, fake);
+}
+
+static void a_buffer_of_no_bytes_is_no_address(struct kunit *test)
+{
+	struct fake_vpu *fake = fake_up(test, FIFO_DEPTH, REGION_SIZE);
+	struct ferry_ep *ep = fake_open(test, fake, KMB_BOOT_CHANNEL, NULL);
+	struct ferry_buf *buf = ferry_buf_alloc(ep, 1);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(buf));
+	KUNIT_ASSERT_EQ(test, ferry_send_buf(ep, buf, 0), 0);
+	WRITE_ONCE(expect_packet(test, fake, 0, 0)->status, KMB_FREE);
+	ferry_pool_reap(fake->kmb->packets, 1000);
+	expect_all_free(test, fake);
+}
+
+static void a_lost_push_leaves_the_buffer_with_the_client(struct kunit *test)
+{
+	struct fake_vpu *fake = fake_up(test, 1, REGION_SIZE);
+	struct ferry_ep *ep = fake_open(test, fake, 10, NULL);
+	struct ferry_buf *buf = ferry_buf_alloc(ep, 100);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(buf));
+	while (!ferry_trysend(ep, NULL, 0))
+		;
+	KUNIT_EXPECT_EQ(test, ferry_trysend_buf(ep, buf, 100), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, ferry_send_buf_timeout(ep, buf, 100, 20), -ETIMEDOUT);
+	fake_take_all(fake);
+	KUNIT_EXPECT_EQ(test, ferry_send_buf(ep, buf, 100), 0);
+	fake_take_all(fake);
+	ferry_pool_reap(fake->kmb->packets, 1000);
+	expect_all_free(test, fake);
+}
+
+/* A crash with buffers at the VPU, and with the client: each comes back to its owner. */
+static void a_restart_gives_lent_buffers_back(struct kunit *test)
+{
+	struct fake_vpu *fake = fake_up(test, FIFO_DEPTH, REGION_SIZE);
+	struct seen *seen = fake_seen(test);
+	struct ferry_ep *ep = fake_open(test, fake, 10, seen);
+	struct ferry_buf *sent = ferry_buf_alloc(ep, 4096);
+	struct ferry_buf *kept = ferry_buf_alloc(ep, 4096);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(sent) || IS_ERR(kept));
+	memset(kept->vaddr, 0x77, 4096);
+	KUNIT_ASSERT_EQ(test, ferry_send_buf(ep, sent, 4096), 0);
+	ferry_link_crash(fake->link, "test");
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(seen->event) == FERRY_EVENT_CRASHED));
+	KUNIT_EXPECT_EQ(test, ferry_send_buf(ep, kept, 4096), -ENOLINK);
+	fake_take_all(fake);
+	KUNIT_ASSERT_EQ(test, ferry_link_start(fake->link), 0);
+	KUNIT_EXPECT_EQ(test, ferry_send_buf(ep, kept, 4096), 0);
+	expect_packet(test, fake, kept->remote, 4096);
+	KUNIT_EXPECT_EQ(test, *((u8 *)kept->vaddr + 4095), 0x77);
+	KUNIT_ASSERT_EQ(test, ferry_link_stop(fake->link), 0);
+	expect_all_free(test, fake);
+}
+
 static void senders_that_wait_learn_of_the_end(struct kunit *test)
 {
 	struct fake_vpu *fake = fake_up(test, 4, REGION_SIZE);
@@ -375,6 +474,10 @@ static struct kunit_case tx_cases[] = {
 	KUNIT_CASE(general_messages_leave_a_reserve),
 	KUNIT_CASE(a_waiter_is_told_of_silent_room),
 	KUNIT_CASE(marks_of_packets_that_were_not_sent_change_nothing),
+	KUNIT_CASE(a_buffer_is_sent_as_it_is),
+	KUNIT_CASE(a_buffer_of_no_bytes_is_no_address),
+	KUNIT_CASE(a_lost_push_leaves_the_buffer_with_the_client),
+	KUNIT_CASE(a_restart_gives_lent_buffers_back),
 	KUNIT_CASE(senders_that_wait_learn_of_the_end),
 	KUNIT_CASE(a_port_that_goes_crashes_the_link),
 	KUNIT_CASE(create_refuses_what_cannot_work),
