@@ -4,15 +4,21 @@
  * the core, and the file to copy for a new protocol.
  *
  * A message is a descriptor of 12 bytes in a port and its bytes in a slot of shared
- * memory, slots being used in the order of the descriptors. The other side may be
- * as hostile as any: what it writes is read once and checked.
+ * memory, slots being used in the order of the descriptors. Or the bytes are in a buffer
+ * that the sender lends; the receiver has a bit for each to say that it is done. The other side may be as hostile
+ * as any: what it writes is read once and checked.
  */
+#include <linux/bitmap.h>
 #include <linux/ferry/channel.h>
 #include <linux/ferry/link.h>
+#include <linux/ferry/loan.h>
 #include <linux/ferry/loop.h>
 #include <linux/ferry/loopback.h>
+#include <linux/ferry/pool.h>
 #include <linux/ferry/port.h>
+#include <linux/ferry/region.h>
 #include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -21,6 +27,7 @@ enum loop_kind {
 	LOOP_DATA,
 	LOOP_STOP,	/* flow control of the channel */
 	LOOP_GO,
+	LOOP_BUF,	/* the message is in a buffer, and @slot is its number */
 };
 
 struct loop_desc {
@@ -45,6 +52,10 @@ struct loop_wire {
 	u8 *slots;
 	u32 mask;		/* of the slot number */
 	size_t stride;
+	struct ferry_region *region;	/* buffers, or NULL */
+	size_t buf_size;
+	u32 nr_bufs;
+	unsigned long *done;	/* a bit for each: set by the reader, cleared by the writer */
 };
 
 struct loop_side {
@@ -56,6 +67,8 @@ struct loop_side {
 	struct ferry_channel control;	/* for ferry_post() only */
 	bool full;			/* txq lock: the port said so */
 	u32 sent;			/* txq lock: counts slots */
+	struct ferry_pool *pool;	/* of the buffers of @out */
+	struct ferry_loans *loans;	/* of those of @in */
 	struct loop_desc next;		/* rxq lock: taken, and no room for its message */
 	bool has_next;
 	bool registered;
@@ -88,6 +101,54 @@ static int loop_push(struct loop_side *side, const struct loop_desc *desc)
 	return ret;
 }
 
+/* Any context. Takes back what the reader is done with, and believes no more of it. */
+static void loop_reap(struct loop_side *side)
+{
+	const struct loop_wire *wire = side->out;
+	unsigned long nr;
+
+	for_each_set_bit(nr, wire->done, wire->nr_bufs) {
+		/* A full barrier when it was set; pairs with loop_done(). */
+		if (test_and_clear_bit(nr, wire->done))
+			ferry_pool_returned(side->pool, wire->region->remote + nr * wire->buf_size,
+					    ferry_pool_epoch(side->pool));
+	}
+}
+
+static struct ferry_buf *loop_buf_alloc(struct ferry_channel *ch, size_t size)
+{
+	struct loop_side *side = loop_side(ch);
+	struct ferry_buf *buf;
+
+	if (!side->pool)
+		return ERR_PTR(-EOPNOTSUPP);
+	buf = ferry_pool_alloc(side->pool, 0);
+	if (buf)
+		return buf;
+	loop_reap(side);
+	return ferry_pool_alloc(side->pool, 0);
+}
+
+/* Under the lock of the txq. */
+static int loop_xmit_buf(struct loop_side *side, struct ferry_msg *msg, struct loop_desc *desc)
+{
+	struct loop_wire *wire = side->out;
+	u32 nr = div64_u64(msg->buf->remote - wire->region->remote, wire->buf_size);
+	int ret;
+
+	desc->kind = LOOP_BUF;
+	desc->slot = cpu_to_le32(nr);
+	clear_bit(nr, wire->done);	/* whatever an earlier life of the reader said */
+	ferry_buf_lend(msg->buf);
+	ret = loop_push(side, desc);
+	/* The push was lost: the buffer stays with the client. */
+	if (ret < 0)
+		ferry_buf_recall(msg->buf);
+	else
+		ferry_buf_put(msg->buf);
+	return ret;
+}
+
 static int loop_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 {
 	struct loop_side *side = loop_side(ch);
@@ -101,6 +162,8 @@ static int loop_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 
 	if (side->full)
 		return -EAGAIN;
+	if (msg->lent)
+		return loop_xmit_buf(side, msg, &desc);
 	ferry_txq_copy(&side->txq, loop_slot(side->out, side->sent), msg->data, msg->len);
 	ret = loop_push(side, &desc);
 	if (ret >= 0)
@@ -129,6 +192,7 @@ static int loop_flow(struct ferry_channel *ch, bool on)
 static const struct ferry_channel_ops loop_channel_ops = {
 	.xmit = loop_xmit,
 	.flow = loop_flow,
+	.buf_alloc = loop_buf_alloc,
 };
 
 static const struct ferry_channel_ops loop_control_ops = {
@@ -142,6 +206,8 @@ static bool loop_tx_arm(struct ferry_txq *txq, bool on)
 
 	if (room)
 		side->full = false;
+	if (on && side->pool)
+		loop_reap(side);
 	return room;
 }
 
@@ -178,6 +244,56 @@ static bool loop_take_data(struct loop_side *side, struct ferry_channel *ch,
 	return true;
 }
 
+/* Any context. The buffer is not ours any more. */
+static void loop_done(struct loop_wire *wire, u32 nr)
+{
+	smp_mb__before_atomic();	/* our reads are over; pairs with loop_reap() */
+	set_bit(nr, wire->done);
+}
+
+static void loop_loan_returned(void *priv, u32 nr)
+{
+	struct loop_side *side = priv;
+
+	loop_done(side->in, nr);
+}
+
+static const struct ferry_loans_ops loop_loans_ops = {
+	.returned = loop_loan_returned,
+};
+
+/* Under the lock of the rxq. */
+static void loop_take_buf(struct loop_side *side, struct ferry_channel *ch,
+			  const struct loop_desc *desc)
+{
+	struct loop_wire *wire = side->in;
+	u32 nr = le32_to_cpu(desc->slot), len = le32_to_cpu(desc->len);
+	size_t offset = nr * wire->buf_size;
+	struct ferry_buf *buf;
+	int ret;
+
+	if (nr >= wire->nr_bufs || len > wire->buf_size) {
+		ferry_rx_drop(&side->rxq, ch, FERRY_DROP_BAD_ADDRESS);
+		return;
+	}
+	if (ferry_loan_held(side->loans, nr)) {
+		ferry_rx_drop(&side->rxq, ch, FERRY_DROP_STALE);
+		return;
+	}
+	buf = ferry_loan_take(side->loans, nr, wire->region->vaddr + offset,
+			      wire->region->remote + offset, wire->buf_size);
+	if (!buf) {
+		loop_done(wire, nr);
+		ferry_rx_drop(&side->rxq, ch, FERRY_DROP_NO_MEMORY);
+		return;
+	}
+	ret = ferry_rx_buf(ch, buf, len);
+	if (ret) {
+		ferry_buf_put(buf);
+		loop_drop(side, ch, ret);
+	}
+}
+
 /* Under the lock of the rxq. False as loop_take_data(). */
 static bool loop_take(struct loop_side *side, const struct loop_desc *desc)
 {
@@ -196,6 +312,12 @@ static bool loop_take(struct loop_side *side, const struct loop_desc *desc)
 	case LOOP_GO:
 		ferry_channel_flow(ch, desc->kind == LOOP_GO);
 		return true;
+	case LOOP_BUF:
+		if (side->loans) {
+			loop_take_buf(side, ch, desc);
+			return true;
+		}
+		fallthrough;
 	default:
 		ferry_rx_drop(&side->rxq, ch, FERRY_DROP_BAD_HEADER);
 		return true;
@@ -269,6 +391,10 @@ static int loop_stop(struct ferry_link *link, enum ferry_stop how)
 
 	ferry_port_stop(side->in->rx);
 	ferry_port_stop(side->out->tx);
+	if (side->pool) {
+		ferry_loans_reset(side->loans);
+		ferry_pool_reset(side->pool);
+	}
 	return 0;
 }
 
@@ -285,7 +411,8 @@ static const struct ferry_link_ops loop_link_ops = {
 	.rearm = loop_rearm,
 };
 
-static int loop_wire_init(struct loop_wire *wire, const struct ferry_loop_cfg *cfg)
+static int loop_wire_init(struct loop_wire *wire, const struct ferry_loop_cfg *cfg,
+			  struct ferry_region *region)
 {
 	int ret = ferry_loopback_create(NULL, cfg->depth, sizeof(struct loop_desc), &wire->tx,
 					&wire->rx);
@@ -296,7 +423,16 @@ static int loop_wire_init(struct loop_wire *wire, const struct ferry_loop_cfg *c
 	wire->mask = 2 * roundup_pow_of_two(cfg->depth) - 1;
 	wire->stride = ALIGN(max_t(size_t, cfg->mtu, 1), sizeof(u64));
 	wire->slots = kvzalloc(array_size(wire->stride, wire->mask + 1), GFP_KERNEL);
-	return wire->slots ? 0 : -ENOMEM;
+	if (!wire->slots)
+		return -ENOMEM;
+	if (!region)
+		return 0;
+	ferry_region_hold(region);
+	wire->region = region;
+	wire->buf_size = cfg->buf_size;
+	wire->nr_bufs = div64_u64(region->size, cfg->buf_size);
+	wire->done = bitmap_zalloc(wire->nr_bufs, GFP_KERNEL);
+	return wire->done ? 0 : -ENOMEM;
 }
 
 static void loop_wire_exit(struct loop_wire *wire)
@@ -305,6 +441,9 @@ static void loop_wire_exit(struct loop_wire *wire)
 		ferry_port_kill(wire->tx);
 		ferry_port_kill(wire->rx);
 	}
+	if (wire->region)
+		ferry_region_put(wire->region);
+	bitmap_free(wire->done);
 	kvfree(wire->slots);
 }
 
@@ -325,6 +464,7 @@ static int loop_add_channels(struct loop_side *side, const struct ferry_loop_cfg
 		ch->cls = i < cfg->nr_hs ? FERRY_CLASS_HS : FERRY_CLASS_GP;
 		ch->mtu = cfg->mtu;
 		ch->rx_copy = cfg->mtu;
+		ch->buf_max = side->pool ? cfg->buf_size : 0;
 		ch->ops = &loop_channel_ops;
 		ch->txq = &side->txq;
 		ch->rxq = &side->rxq;
@@ -333,6 +473,34 @@ static int loop_add_channels(struct loop_side *side, const struct ferry_loop_cfg
 			return ret;
 		side->nr_channels++;
 	}
+	return 0;
+}
+
+static int loop_add_buffers(struct loop_side *side)
+{
+	struct ferry_pool_cfg cfg = {
+		.size = side->out->region->size,
+		.buf_size = side->out->buf_size,
+		.align = 1,
+	};
+	struct ferry_loans *loans;
+	struct ferry_pool *pool;
+	int ret;
+
+	ret = ferry_link_add_region(side->link, side->out->region);
+	if (ret)
+		return ret;
+	pool = ferry_pool_create(side->out->region, &cfg);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	side->pool = pool;
+	ferry_link_add_pool(side->link, pool, "buffers");
+	loans = ferry_loans_create(side->in->region, side->in->nr_bufs, side->in->nr_bufs,
+				   &loop_loans_ops, side);
+	if (IS_ERR(loans))
+		return PTR_ERR(loans);
+	side->loans = loans;
+	ferry_link_add_loans(side->link, loans, "loans");
 	return 0;
 }
 
@@ -367,6 +535,11 @@ static int loop_side_init(struct loop_side *side, struct device *parent,
 	ret = ferry_rxq_init(&side->rxq, side->link, &loop_rxq_ops);
 	if (ret)
 		return ret;
+	if (side->out->region) {
+		ret = loop_add_buffers(side);
+		if (ret)
+			return ret;
+	}
 	ret = loop_add_channels(side, cfg);
 	if (ret)
 		return ret;
@@ -386,6 +559,10 @@ static void loop_side_exit(struct loop_side *side)
 	kfree(side->channels);
 	ferry_rxq_exit(&side->rxq);
 	ferry_txq_exit(&side->txq);
+	ferry_loans_destroy(side->loans);
+	ferry_pool_destroy(side->pool);
+	if (side->out->region)
+		ferry_link_remove_region(side->link, side->out->region);
 	ferry_link_put(side->link);
 }
 
@@ -408,7 +585,9 @@ struct ferry_loop *ferry_loop_create(struct device *parent, const struct ferry_l
 	int ret = 0;
 
 	if (!cfg->name || !cfg->depth || cfg->nr_hs + cfg->nr_gp == 0 ||
-	    cfg->nr_hs + cfg->nr_gp > U16_MAX)
+	    cfg->nr_hs + cfg->nr_gp > U16_MAX || !cfg->region[0] != !cfg->region[1] ||
+	    (cfg->region[0] && (!cfg->buf_size || cfg->buf_size > cfg->region[0]->size ||
+				cfg->buf_size > cfg->region[1]->size)))
 		return ERR_PTR(-EINVAL);
 	loop = kzalloc(sizeof(*loop), GFP_KERNEL);
 	if (!loop)
@@ -416,7 +595,7 @@ struct ferry_loop *ferry_loop_create(struct device *parent, const struct ferry_l
 	for (i = 0; i < 2 && !ret; i++) {
 		loop->side[i].out = &loop->wire[i];
 		loop->side[i].in = &loop->wire[!i];
-		ret = loop_wire_init(&loop->wire[i], cfg);
+		ret = loop_wire_init(&loop->wire[i], cfg, cfg->region[i]);
 	}
 	for (i = 0; i < 2 && !ret; i++)
 		ret = loop_side_init(&loop->side[i], parent, cfg, 'a' + i);

@@ -10,6 +10,7 @@
 struct device;
 struct ferry_link;
 struct ferry_loop;
+struct ferry_region;
 
 /**
  * struct ferry_loop_cfg - what a loop is like
@@ -19,6 +20,9 @@ struct ferry_loop;
  * @depth:	messages each direction holds
  * @mtu:	largest message, bytes
  * @polled:	no interrupts: only ferry_rx_now() receives
+ * @region:	memory that each side lends to the other, cut into buffers; references are
+ *		taken. Both or none: then no message is sent as a buffer.
+ * @buf_size:	bytes of each
  */
 struct ferry_loop_cfg {
 	const char *name;
@@ -27,6 +31,8 @@ struct ferry_loop_cfg {
 	unsigned int depth;
 	size_t mtu;
 	bool polled;
+	struct ferry_region *region[2];
+	size_t buf_size;
 };
 
 struct ferry_loop *ferry_loop_create(struct device *parent, const struct ferry_loop_cfg *cfg);
