@@ -4,6 +4,8 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/ferry/pool.h>
+#include <linux/ferry/region.h>
 #include <linux/firmware.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
@@ -77,11 +79,24 @@ static void fake_unstage(struct ferry_channel *ch, struct ferry_msg *msg)
 	atomic_dec(&fake_of(ch)->staged);
 }
 
+static void fake_log(struct fake *f, const struct ferry_channel *ch, const void *data, size_t len)
+{
+	struct fake_msg *log = &f->sent[f->nr_sent++ % FAKE_LOG];
+
+	log->channel = ch->number;
+	log->len = len;
+	log->seq = fake_seq(data, len);
+}
+
+static struct ferry_buf *fake_buf_alloc(struct ferry_channel *ch, size_t size)
+{
+	return ferry_pool_alloc(fake_of(ch)->pool, 0);
+}
+
 static int fake_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 {
 	struct fake *f = fake_of(ch);
 	int ret = container_of(ch, struct fake_channel, ch)->xmit_ret;
-	struct fake_msg *log;
 
 	fake_touch(f);
 	f->xmits++;
@@ -90,15 +105,18 @@ static int fake_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 		return ret;
 	if (atomic_dec_if_positive(&f->room) < 0)
 		return -EAGAIN;
+	if (msg->lent) {
+		fake_log(f, ch, msg->buf->vaddr, msg->len);
+		ferry_buf_lend(msg->buf);
+		ferry_buf_put(msg->buf);
+		return !atomic_read(&f->room);
+	}
 	f->inside = true;
 	if (f->on_xmit)
 		f->on_xmit(f, ch);
 	ferry_txq_copy(&f->txq, f->tx_mem, msg->data, msg->len);
 	f->inside = false;
-	log = &f->sent[f->nr_sent++ % FAKE_LOG];
-	log->channel = ch->number;
-	log->len = msg->len;
-	log->seq = fake_seq(msg->data, msg->len);
+	fake_log(f, ch, msg->data, msg->len);
 	if (f->flags & FAKE_STAGE)
 		atomic_dec(&f->staged);
 	return !atomic_read(&f->room);
@@ -255,6 +273,8 @@ static int fake_stop(struct ferry_link *link, enum ferry_stop how)
 		f->stops++;
 	if (f->on_stop)
 		f->on_stop(f);
+	if (f->pool && !f->stop_ret)
+		ferry_pool_reset(f->pool);
 	return f->stop_ret;
 }
 
@@ -323,6 +343,7 @@ static struct ferry_channel *fake_make(struct fake *f, u32 number)
 	c->ch.cls = number < f->nr_hs ? FERRY_CLASS_HS : FERRY_CLASS_GP;
 	c->ch.mtu = FAKE_MTU;
 	c->ch.rx_copy = f->flags & FAKE_BUFS ? 0 : FAKE_MTU;
+	c->ch.buf_max = f->flags & FAKE_LEND ? FAKE_BUF_SIZE : 0;
 	c->ch.ops = &f->channel_ops;
 	c->ch.txq = &f->txq;
 	c->ch.rxq = &f->rxq;
@@ -371,7 +392,13 @@ static void fake_destroy(void *arg)
 	}
 	ferry_rxq_exit(&f->rxq);
 	ferry_txq_exit(&f->txq);
+	ferry_pool_destroy(f->pool);
+	if (f->region)
+		ferry_link_remove_region(f->link, f->region);
 	ferry_link_put(f->link);
+	if (f->region)
+		kvfree(f->region->vaddr);
+	ferry_region_put(f->region);
 	kvfree(f->tx_mem);
 	kvfree(f->rx_mem);
 	kfree(f);
@@ -396,6 +423,8 @@ static void fake_set_ops(struct fake *f)
 		f->channel_ops.stage = fake_stage;
 		f->channel_ops.unstage = fake_unstage;
 	}
+	if (f->flags & FAKE_LEND)
+		f->channel_ops.buf_alloc = fake_buf_alloc;
 	if (f->flags & FAKE_DEMAND) {
 		f->link_ops.channel = fake_channel;
 		f->link_ops.release_channel = fake_release_channel;
@@ -416,6 +445,24 @@ static void fake_make_parent(struct kunit *test, struct fake *f)
 	}
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	ferry_defer(test, fake_parent_gone, f->parent);
+}
+
+static void fake_add_bufs(struct kunit *test, struct fake *f)
+{
+	struct ferry_pool_cfg cfg = {
+		.size = FAKE_TX_BUFS * FAKE_BUF_SIZE, .buf_size = FAKE_BUF_SIZE, .align = 1,
+	};
+	void *mem = kvzalloc(cfg.size, GFP_KERNEL);
+	struct ferry_region *region;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	region = ferry_region_from_memory(mem, FAKE_BUF_BASE, cfg.size);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
+	KUNIT_ASSERT_EQ(test, ferry_link_add_region(f->link, region), 0);
+	f->region = region;
+	f->pool = ferry_pool_create(region, &cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(f->pool));
+	ferry_link_add_pool(f->link, f->pool, "fake");
 }
 
 struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr_gp,
@@ -453,6 +500,8 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	KUNIT_ASSERT_TRUE(test, f->tx_mem && f->rx_mem);
 	KUNIT_ASSERT_EQ(test, ferry_txq_init(&f->txq, f->link, &f->txq_ops, true), 0);
 	f->txq.silent = flags & FAKE_SILENT;
+	if (flags & FAKE_LEND)
+		fake_add_bufs(test, f);
 	KUNIT_ASSERT_EQ(test, ferry_rxq_init(&f->rxq, f->link, &fake_rxq_ops), 0);
 	for (i = 0; i < f->nr_channels && !(flags & FAKE_DEMAND); i++) {
 		struct ferry_channel *ch = fake_make(f, i);
@@ -524,6 +573,24 @@ static int client_rx(struct ferry_ep *ep, const void *data, size_t len, void *pr
 	return 0;
 }
 
+static int client_rx_buf(struct ferry_ep *ep, struct ferry_buf *buf, size_t len, void *priv)
+{
+	struct fake_client *c = priv;
+	int ret = client_rx(ep, buf->vaddr, len, priv);
+
+	if (!ret)
+		c->buf[c->nr_bufs++ % FAKE_LOG] = buf;
+	return ret;
+}
+
+void fake_put_bufs(struct fake_client *c)
+{
+	while (c->nr_bufs)
+		ferry_buf_put(c->buf[--c->nr_bufs % FAKE_LOG]);
+}
+
+FERRY_EXPORT_TEST(fake_put_bufs);
+
 static void client_tx_ready(struct ferry_ep *ep, void *priv)
 {
 	struct fake_client *c = priv;
@@ -559,6 +626,7 @@ FERRY_EXPORT_TEST(fake_close);
 static void client_free(void *arg)
 {
 	fake_close(arg);
+	fake_put_bufs(arg);
 	kfree(arg);
 }
 
@@ -581,7 +649,7 @@ int fake_client_open(struct fake_client *c, struct ferry_link *link, u32 number,
 	struct ferry_id id = { .number = number };
 	struct ferry_ep_cfg cfg = {
 		.rx = client_rx, .tx_ready = client_tx_ready, .event = client_event,
-		.priv = c, .flags = flags,
+		.priv = c, .flags = flags, .rx_buf = c->bufs ? client_rx_buf : NULL,
 	};
 
 	c->closed = false;
@@ -764,9 +832,12 @@ FERRY_EXPORT_TEST(fake_signal);
 static int fake_sender_fn(void *arg)
 {
 	struct fake_sender *s = arg;
-	u8 *msg = kmalloc(max_t(u32, s->len, 1), GFP_KERNEL);
+	u8 *msg;
 	int ret;
 
+	if (s->buf)
+		return ferry_send_buf_timeout(s->c->ep, s->buf, s->len, s->timeout_ms);
+	msg = kmalloc(max_t(u32, s->len, 1), GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
 	fake_fill(msg, s->len, s->seq);
@@ -775,22 +846,34 @@ static int fake_sender_fn(void *arg)
 	return ret;
 }
 
-struct fake_sender *fake_sender(struct kunit *test, struct fake_client *c, u32 seq, u32 len,
-				unsigned int timeout_ms)
+static struct fake_sender *fake_sender_start(struct kunit *test, struct fake_sender wanted)
 {
 	struct fake_sender *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
-	s->c = c;
-	s->seq = seq;
-	s->len = len;
-	s->timeout_ms = timeout_ms;
+	*s = wanted;
 	s->task = fake_run(test, fake_sender_fn, s);
 	msleep(20);	/* until it sleeps */
 	return s;
 }
 
+struct fake_sender *fake_sender(struct kunit *test, struct fake_client *c, u32 seq, u32 len,
+				unsigned int timeout_ms)
+{
+	return fake_sender_start(test, (struct fake_sender){
+		.c = c, .seq = seq, .len = len, .timeout_ms = timeout_ms });
+}
+
 FERRY_EXPORT_TEST(fake_sender);
+
+struct fake_sender *fake_buf_sender(struct kunit *test, struct fake_client *c,
+				    struct ferry_buf *buf, u32 len, unsigned int timeout_ms)
+{
+	return fake_sender_start(test, (struct fake_sender){
+		.c = c, .buf = buf, .len = len, .timeout_ms = timeout_ms });
+}
+
+FERRY_EXPORT_TEST(fake_buf_sender);
 
 struct fake_irq {
 	struct hrtimer timer;

@@ -15,6 +15,9 @@ struct kunit;
 
 #define FAKE_MTU	16384
 #define FAKE_LOG	1024
+#define FAKE_TX_BUFS	4
+#define FAKE_BUF_SIZE	8192
+#define FAKE_BUF_BASE	0x10000
 
 /* fake_create() */
 #define FAKE_SILENT	BIT(0)	/* room comes without any event */
@@ -27,6 +30,7 @@ struct kunit;
 #define FAKE_PARENT	BIT(7)	/* it has a device */
 #define FAKE_BOOTS	BIT(8)	/* it boots FAKE_FIRMWARE */
 #define FAKE_AUTO_BOOT	BIT(9)	/* by itself */
+#define FAKE_LEND	BIT(10)	/* sends buffers, of which it has FAKE_TX_BUFS */
 
 /* fake_firmware() */
 #define FAKE_FIRMWARE	"ferry-fake.fw"
@@ -86,6 +90,8 @@ struct fake {
 	u8 *tx_mem;
 	atomic_t staged;	/* and not yet sent or unstaged */
 	atomic_t stages;
+	struct ferry_region *region;
+	struct ferry_pool *pool;
 
 	/* receiving: the lock of the rxq takes, one caller at a time puts */
 	struct fake_msg rx[FAKE_LOG];
@@ -143,7 +149,10 @@ struct fake_client {
 	u32 seq[FAKE_LOG];
 	size_t len[FAKE_LOG];
 	unsigned int bad;		/* messages whose bytes are wrong */
-	int answer;			/* of rx */
+	int answer;			/* of rx and rx_buf */
+	bool bufs;			/* before it is opened: it wants buffers ... */
+	unsigned int nr_bufs;		/* ... got so many ... */
+	struct ferry_buf *buf[FAKE_LOG];	/* ... which it puts when it is closed */
 	bool closed;			/* calls from now on are wrong */
 	unsigned int late;		/* such calls */
 	struct completion entered;	/* rx was entered ... */
@@ -163,6 +172,7 @@ void fake_close(struct fake_client *c);
 void fake_fill(void *msg, size_t len, u32 seq);
 int fake_send(struct fake_client *c, u32 seq);
 int fake_trysend(struct fake_client *c, u32 seq);
+void fake_put_bufs(struct fake_client *c);
 bool fake_wait_rx(struct fake_client *c, unsigned int n);
 
 /* Reads a file of sysfs as a string, or writes one; -ENOENT where there is no sysfs. */
@@ -193,10 +203,13 @@ struct fake_sender {
 	u32 seq;
 	u32 len;
 	unsigned int timeout_ms;
+	struct ferry_buf *buf;	/* sends this instead */
 };
 
 struct fake_sender *fake_sender(struct kunit *test, struct fake_client *c, u32 seq, u32 len,
 				unsigned int timeout_ms);
+struct fake_sender *fake_buf_sender(struct kunit *test, struct fake_client *c,
+				    struct ferry_buf *buf, u32 len, unsigned int timeout_ms);
 
 /* Calls fn(arg) in hard IRQ and waits for its end. */
 void fake_in_irq(struct kunit *test, void (*fn)(void *arg), void *arg);
