@@ -61,6 +61,13 @@ static inline void ferry_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fla
 #define ferry_dma_buf_vunmap(dmabuf, map)	dma_buf_vunmap(dmabuf, map)
 #endif
 
+/* Until 6.1: struct class.devnode may change its device. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define FERRY_DEVNODE_CONST		const
+#else
+#define FERRY_DEVNODE_CONST
+#endif
+
 /* Until 6.5: device tree nodes can be made at run time from an overlay only. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define FERRY_HAS_OF_CHANGESET_NODE	1

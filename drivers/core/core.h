@@ -8,6 +8,7 @@
 #ifndef FERRY_CORE_H
 #define FERRY_CORE_H
 
+#include <linux/cdev.h>
 #include <linux/device.h>
 #include <linux/ferry/channel.h>
 #include <linux/ferry/link.h>
@@ -18,6 +19,8 @@
 #include <linux/srcu.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+
+#include "../compat.h"
 
 /* ferry_txq.blocked */
 #define FERRY_TXQ_DEAD		BIT(0)	/* the link does not run */
@@ -156,6 +159,7 @@ struct ferry_rx_thread {
 
 struct ferry_link {
 	struct device dev;
+	struct cdev cdev;
 	struct ferry_link_cfg cfg;
 	char name[FERRY_NAME_LEN];
 	struct list_head node;
@@ -385,6 +389,13 @@ static inline int ferry_rproc_set_firmware(struct ferry_link *link, const char *
 /* sysfs.c */
 extern struct class ferry_class;
 void ferry_uevent(struct ferry_link *link, int state);
+
+/* chardev.c */
+char *ferry_chardev_node(FERRY_DEVNODE_CONST struct device *dev, umode_t *mode);
+int ferry_chardev_add(struct ferry_link *link);
+void ferry_chardev_del(struct ferry_link *link);
+int ferry_chardev_init(void);
+void ferry_chardev_exit(void);
 
 /* stats.c */
 extern const char * const ferry_drop_names[FERRY_NR_DROPS];

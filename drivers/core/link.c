@@ -218,7 +218,7 @@ int ferry_link_register(struct ferry_link *link)
 	link_adopt(link);
 	link->registered = true;
 	mutex_unlock(&link->lock);
-	ret = device_add(&link->dev);
+	ret = ferry_chardev_add(link);
 	if (ret)
 		goto end;
 	ferry_debugfs_add(link);
@@ -228,7 +228,7 @@ int ferry_link_register(struct ferry_link *link)
 		return 0;
 	}
 	debugfs_remove_recursive(link->debugfs);
-	device_del(&link->dev);
+	ferry_chardev_del(link);
 end:
 	link_disown(link);
 	link_end(link);
@@ -254,7 +254,7 @@ void ferry_link_unregister(struct ferry_link *link)
 	ferry_pm_end(link);
 	link_disown(link);
 	ferry_rproc_del(link);
-	device_del(&link->dev);
+	ferry_chardev_del(link);
 
 	link_end(link);
 	ferry_imports_end(link);
@@ -371,13 +371,20 @@ static int __init ferry_init(void)
 	ferry_wq = alloc_workqueue("ferry", WQ_UNBOUND, 0);
 	if (!ferry_wq)
 		return -ENOMEM;
+	ret = ferry_chardev_init();
+	if (ret)
+		goto destroy_wq;
 	ret = class_register(&ferry_class);
-	if (ret) {
-		destroy_workqueue(ferry_wq);
-		return ret;
-	}
+	if (ret)
+		goto exit_chardev;
 	ferry_debugfs_init();
 	return 0;
+
+exit_chardev:
+	ferry_chardev_exit();
+destroy_wq:
+	destroy_workqueue(ferry_wq);
+	return ret;
 }
 module_init(ferry_init);
 
@@ -385,6 +392,7 @@ static void __exit ferry_exit(void)
 {
 	ferry_debugfs_exit();
 	class_unregister(&ferry_class);
+	ferry_chardev_exit();
 	destroy_workqueue(ferry_wq);
 }
 module_exit(ferry_exit);

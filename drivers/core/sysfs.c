@@ -127,6 +127,7 @@ struct class ferry_class = {
 	.name = "ferry",
 	.dev_groups = link_groups,
 	.pm = &ferry_pm_ops,
+	.devnode = ferry_chardev_node,
 };
 
 /* Under the mutex of the link: user space learns of the state it came to rest in. */

@@ -11,6 +11,7 @@
 #include <linux/bits.h>
 #include <linux/ferry/buf.h>
 #include <linux/types.h>
+#include <uapi/linux/ferry.h>
 
 struct dma_buf;
 struct ferry_ep;
@@ -67,23 +68,6 @@ struct poll_table_struct;
 struct ferry_id {
 	const char *name;
 	u32 number;
-};
-
-/**
- * enum ferry_event - what happened to an endpoint's channel
- */
-enum ferry_event {
-	/** @FERRY_EVENT_UP: the channel can be used (again). */
-	FERRY_EVENT_UP,
-	/** @FERRY_EVENT_DOWN: the link was stopped; sends fail with -ENOLINK. */
-	FERRY_EVENT_DOWN,
-	/** @FERRY_EVENT_CRASHED: the remote crashed; sends fail with -ENOLINK. */
-	FERRY_EVENT_CRASHED,
-	/**
-	 * @FERRY_EVENT_GONE: the link, or this channel, is gone for good; all calls
-	 * fail with -ENODEV.
-	 */
-	FERRY_EVENT_GONE,
 };
 
 /* struct ferry_ep_cfg.flags */
