@@ -81,6 +81,7 @@ fi
 merge_dtb
 
 stage_guest "$work/root" "$root/bin/busybox"
+stage_tool "$work/root" aarch64-linux-gnu-
 # shellcheck disable=SC2086
 stage_modules "$work/root" "$abi" "$FERRY_BUILD/arm64-6.12/src" "$root" $extra
 pack_guest "$work/root" "$work/initrd.gz"
