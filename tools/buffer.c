@@ -58,7 +58,7 @@ int buffer_import(struct buffer *b, size_t size)
 	if (size > b->size)
 		return errno = EMSGSIZE, fail("an import of %zu bytes", size);
 	b->memfd = memfd_create("ferry", MFD_CLOEXEC | MFD_ALLOW_SEALING |
-				(huge ? MFD_HUGETLB | MFD_HUGE_2MB : 0));
+				(huge ? MFD_HUGETLB : 0));
 	if (b->memfd < 0 || ftruncate(b->memfd, b->size) ||
 	    fcntl(b->memfd, F_ADD_SEALS, F_SEAL_SHRINK)) {
 		fail("memfd of %zu bytes", b->size);
