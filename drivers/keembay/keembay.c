@@ -280,6 +280,7 @@ static struct ferry_link *kmb_link_alloc(struct device *dev, struct ferry_kmb *k
 		.priv = kmb,
 		.max_mtu = KMB_MTU,
 		.addr_bits = 32,
+		.dma_dev = dev,
 	};
 
 	if (kmb->cfg.boot) {
