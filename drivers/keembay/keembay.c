@@ -286,6 +286,7 @@ static struct ferry_link *kmb_link_alloc(struct device *dev, struct ferry_kmb *k
 	if (kmb->cfg.boot) {
 		cfg.ops = &kmb_boot_link_ops;
 		cfg.boots = true;
+		cfg.recover = true;
 		cfg.firmware = kmb->cfg.boot->firmware;
 		cfg.auto_boot = kmb->cfg.boot->auto_boot;
 	}
