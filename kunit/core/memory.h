@@ -10,6 +10,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/uio.h>
 
@@ -24,14 +25,16 @@ struct memory_line {
 static inline bool memory_line(struct kunit *test, const struct ferry_link *link,
 			       const char *name, struct memory_line *line)
 {
-	char path[80], text[1024] = {}, want[40];
-	struct kvec vec = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+	char *text = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
+	struct kvec vec = { .iov_base = text, .iov_len = SZ_4K - 1 };
+	char path[80], want[40];
 	struct iov_iter iter;
 	struct kiocb kiocb;
 	struct file *file;
 	ssize_t len;
 	char *p;
 
+	KUNIT_ASSERT_NOT_NULL(test, text);
 	snprintf(path, sizeof(path), "/sys/kernel/debug/ferry/%s/pools", ferry_link_name(link));
 	file = filp_open(path, O_RDONLY, 0);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(file), "no %s", path);

@@ -554,6 +554,82 @@ static void set_holds_six_pools(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, set.nr, 0);
 }
 
+/* True when nobody but the test has the region: a pool goes in work. */
+static bool pool_gone(struct pool_ctx *ctx)
+{
+	unsigned int i;
+
+	for (i = 0; i < 100 && kref_read(&ctx->region->ref) != 1; i++)
+		msleep(20);
+	return kref_read(&ctx->region->ref) == 1;
+}
+
+struct orphan {
+	struct hrtimer timer;
+	struct ferry_buf *buf;
+};
+
+static enum hrtimer_restart orphan_put(struct hrtimer *timer)
+{
+	ferry_buf_put(container_of(timer, struct orphan, timer)->buf);
+	return HRTIMER_NORESTART;
+}
+
+/* What the remote had is nobody's then; what a client has is his. */
+static void buffers_outlive_their_pool(struct kunit *test)
+{
+	struct pool_ctx *ctx = test->priv;
+	struct ferry_pool *pool = pool_make(test, 4, 64, &pool_marks);
+	struct ferry_buf *buf = pool_get(test, pool);
+	struct ferry_buf *both = pool_get(test, pool);
+	struct orphan *orphan = kunit_kzalloc(test, sizeof(*orphan), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, orphan);
+	pool_send(test, pool);
+	ferry_buf_lend(both);
+	ctx->nr = 0;
+	ferry_pool_destroy(pool);
+	KUNIT_EXPECT_EQ(test, kref_read(&ctx->region->ref), 2);
+	memset(buf->vaddr, 1, buf->size);
+	ferry_buf_get(buf);
+	ferry_buf_put(buf);
+	ferry_buf_put(buf);
+	KUNIT_EXPECT_EQ(test, kref_read(&ctx->region->ref), 2);
+
+	/* The last one from hard IRQ: the pool itself goes in work. */
+	orphan->buf = both;
+	ferry_hrtimer_setup(&orphan->timer, orphan_put, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	hrtimer_start(&orphan->timer, ns_to_ktime(1000), HRTIMER_MODE_REL_HARD);
+	KUNIT_EXPECT_TRUE(test, pool_gone(ctx));
+	hrtimer_cancel(&orphan->timer);
+}
+
+static void a_buffer_is_claimed_by_one(struct kunit *test)
+{
+	struct ferry_pool *pool = pool_make(test, 1, 64, NULL);
+	struct ferry_buf *buf = pool_get(test, pool);
+
+	KUNIT_EXPECT_EQ(test, ferry_buf_claim(buf), 0);
+	KUNIT_EXPECT_EQ(test, ferry_buf_claim(buf), -EBUSY);
+	ferry_buf_put(buf);
+	/* The claim is a reference, too. */
+	expect_counts(test, pool, 0, 0);
+	ferry_buf_lend(buf);
+	ferry_buf_unclaim(buf);
+	expect_counts(test, pool, 0, 1);
+	KUNIT_EXPECT_EQ(test, ferry_pool_returned(pool, buf->remote, 0), 0);
+	expect_counts(test, pool, 1, 0);
+
+	buf = pool_get(test, pool);
+	ferry_buf_lend(buf);
+	KUNIT_EXPECT_EQ(test, ferry_buf_claim(buf), -EBUSY);
+	ferry_buf_recall(buf);
+	KUNIT_EXPECT_EQ(test, ferry_buf_claim(buf), 0);
+	ferry_buf_unclaim(buf);
+	ferry_buf_put(buf);
+	expect_counts(test, pool, 1, 0);
+}
+
 static unsigned int released;
 
 static void count_release(struct ferry_buf *buf)
@@ -727,6 +803,8 @@ static struct kunit_case pool_cases[] = {
 	KUNIT_CASE(set_falls_back_to_bigger_ones),
 	KUNIT_CASE(set_refuses_what_would_never_serve),
 	KUNIT_CASE(set_holds_six_pools),
+	KUNIT_CASE(buffers_outlive_their_pool),
+	KUNIT_CASE(a_buffer_is_claimed_by_one),
 	KUNIT_CASE(memory_the_remote_lends_goes_back_once),
 	KUNIT_CASE(failed_allocation_leaves_nothing),
 	KUNIT_CASE(threads_and_interrupts_never_share_a_buffer),
