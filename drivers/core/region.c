@@ -17,6 +17,7 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "region.h"
 
 /* The last byte is at U64_MAX at most. */
@@ -52,12 +53,14 @@ static void region_release_reserved(struct ferry_region *region)
 	memunmap(region->vaddr);
 }
 
-static const struct ferry_region_ops region_reserved_ops = {
+const struct ferry_region_ops ferry_region_reserved_ops = {
 	.release = region_release_reserved,
 	.mmap = ferry_reserved_mmap,
 	.map = ferry_reserved_map,
 	.unmap = ferry_reserved_unmap,
 };
+
+FERRY_EXPORT_TEST(ferry_region_reserved_ops);
 
 /* Where @dev sees [@phys, @phys + @size): through the dma-ranges of its bus. */
 static int region_reserved_remote(struct device *dev, struct device_node *mem, phys_addr_t phys,
@@ -124,7 +127,7 @@ static struct ferry_region *region_map_reserved(struct device *dev, struct devic
 		dev_err(dev, "%pOF: cannot map %pa+%pa\n", mem, &rmem->base, &rmem->size);
 		return ERR_PTR(-ENOMEM);
 	}
-	region = region_new(&region_reserved_ops, vaddr, remote, rmem->size);
+	region = region_new(&ferry_region_reserved_ops, vaddr, remote, rmem->size);
 	if (IS_ERR(region))
 		memunmap(vaddr);
 	else

@@ -10,8 +10,12 @@
 
 struct device;
 struct ferry_region;
+struct ferry_region_ops;
 struct sg_table;
 struct vm_area_struct;
+
+/* region.c; for tests, which have no reserved memory */
+extern const struct ferry_region_ops ferry_region_reserved_ops;
 
 /* region.c: a device that no driver is ever bound to, so that its DMA setup stays. */
 struct device *ferry_dma_dev_create(struct device *parent, const char *name, u64 mask);

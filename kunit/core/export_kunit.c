@@ -25,6 +25,7 @@
 #include <linux/vmalloc.h>
 
 #include "../../drivers/compat.h"
+#include "../../drivers/core/region.h"
 #include "../ferry_kunit.h"
 #include "fake.h"
 
@@ -518,6 +519,41 @@ static void devices_see_coherent_memory(struct kunit *test)
 	export_part(test, ferry_region_from_coherent(dev, SIZE), dev, where_coherent);
 }
 
+/* As if these pages were reserved: all that is used of them is where they are. */
+static struct ferry_region *reserved_region(struct kunit *test)
+{
+	struct export_ctx *ctx = test->priv;
+	struct ferry_region *region = ferry_region_from_memory(ctx->kmem, BASE, SIZE);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(region));
+	region->ops = &ferry_region_reserved_ops;
+	region->phys = virt_to_phys(ctx->kmem);
+	return region;
+}
+
+static void devices_see_reserved_memory(struct kunit *test)
+{
+	export_part(test, reserved_region(test), export_dev(test, DMA_BIT_MASK(64)), where_kmem);
+}
+
+static void reserved_memory_may_be_out_of_reach(struct kunit *test)
+{
+	struct device *dev = export_dev(test, DMA_BIT_MASK(12));
+	struct export_ctx *ctx = test->priv;
+	struct dma_buf_attachment *attach;
+	struct dma_buf *dmabuf;
+
+	export_use(test, reserved_region(test), SIZE);
+	dmabuf = ferry_pool_export(ctx->pool, O_RDWR);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dmabuf));
+	attach = dma_buf_attach(dmabuf, dev);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(attach));
+	KUNIT_EXPECT_PTR_EQ(test, dma_buf_map_attachment_unlocked(attach, DMA_BIDIRECTIONAL),
+			    ERR_PTR(-ERANGE));
+	dma_buf_detach(dmabuf, attach);
+	dma_buf_put(dmabuf);
+}
+
 static void devices_that_cannot_reach_it_are_refused(struct kunit *test)
 {
 	struct device *dev = export_dev(test, DMA_BIT_MASK(12));
@@ -619,6 +655,11 @@ static void user_space_sees_coherent_memory(struct kunit *test)
 	struct device *dev = export_dev(test, DMA_BIT_MASK(64));
 
 	map_to_user(test, ferry_region_from_coherent(dev, SIZE));
+}
+
+static void user_space_sees_reserved_memory(struct kunit *test)
+{
+	map_to_user(test, reserved_region(test));
 }
 
 static long export_mmap(struct kunit *test, struct dma_buf *dmabuf, size_t len,
@@ -728,11 +769,14 @@ static struct kunit_case export_cases[] = {
 	KUNIT_CASE(devices_see_pages),
 	KUNIT_CASE(devices_see_scattered_pages),
 	KUNIT_CASE(devices_see_coherent_memory),
+	KUNIT_CASE(devices_see_reserved_memory),
+	KUNIT_CASE(reserved_memory_may_be_out_of_reach),
 	KUNIT_CASE(devices_that_cannot_reach_it_are_refused),
 	KUNIT_CASE(memory_without_pages_is_not_mapped),
 	KUNIT_CASE(user_space_sees_pages),
 	KUNIT_CASE(user_space_sees_scattered_pages),
 	KUNIT_CASE(user_space_sees_coherent_memory),
+	KUNIT_CASE(user_space_sees_reserved_memory),
 	KUNIT_CASE(user_space_sees_no_more_than_that),
 	KUNIT_CASE(failed_allocation_leaves_nothing),
 	KUNIT_CASE(failed_mapping_leaves_nothing),

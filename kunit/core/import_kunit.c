@@ -15,6 +15,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
 
@@ -40,6 +41,7 @@ struct import_ctx {
 	int attach_ret;
 	int map_ret;
 	int attached;
+	struct device *attached_to;	/* last */
 	int mapped;
 	int released;
 };
@@ -48,6 +50,7 @@ static int exporter_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *at
 {
 	struct import_ctx *ctx = dmabuf->priv;
 
+	ctx->attached_to = attach->dev;
 	if (!ctx->attach_ret)
 		ctx->attached++;
 	return ctx->attach_ret;
@@ -599,6 +602,38 @@ static void it_holds_the_device(struct kunit *test)
 	put_device(dev);
 }
 
+/* One of the device tree would lose its dma-ranges: the import is not attached to it. */
+static void a_device_of_the_tree_may_go_first(struct kunit *test)
+{
+	struct device_node *root = of_find_node_by_path("/");
+	struct platform_device_info info = {
+		.name = "ferry-import-kunit", .id = PLATFORM_DEVID_AUTO,
+		.dma_mask = DMA_BIT_MASK(32), .fwnode = of_fwnode_handle(root),
+	};
+	struct import_ctx *ctx = test->priv;
+	struct platform_device *pdev;
+	struct ferry_link *link;
+	struct ferry_buf *buf;
+
+	if (!root)
+		kunit_skip(test, "this kernel has no device tree");
+	pdev = platform_device_register_full(&info);
+	of_node_put(root);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(pdev));
+	link = import_link(ctx, &pdev->dev, 32, 0, true);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(link));
+	buf = ferry_buf_import(link, ctx->dmabuf);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(buf));
+	KUNIT_EXPECT_PTR_NE(test, ctx->attached_to, &pdev->dev);
+	KUNIT_EXPECT_EQ(test, dma_get_mask(ctx->attached_to), DMA_BIT_MASK(32));
+	ferry_link_unregister(link);
+	ferry_link_put(link);
+	platform_device_unregister(pdev);
+	if (!IS_ERR(buf))
+		ferry_buf_put(buf);
+	KUNIT_EXPECT_TRUE(test, import_gone(ctx));
+}
+
 /*
  * With buffers of ours.
  */
@@ -804,6 +839,7 @@ static struct kunit_case import_cases[] = {
 	KUNIT_CASE(debugfs_counts_them),
 	KUNIT_CASE(it_outlives_the_link),
 	KUNIT_CASE(it_holds_the_device),
+	KUNIT_CASE(a_device_of_the_tree_may_go_first),
 	KUNIT_CASE(ours_comes_back_as_itself),
 	KUNIT_CASE(ours_of_another_link_is_imported),
 	KUNIT_CASE(it_comes_back_with_its_packet),

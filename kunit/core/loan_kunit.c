@@ -13,6 +13,7 @@
 #include "../../drivers/compat.h"
 #include "../ferry_kunit.h"
 #include "fake.h"
+#include "memory.h"
 
 #define BASE	0x84000000ull
 #define SIZE	4096
@@ -178,11 +179,19 @@ static void a_link_does_not_need_to_live_as_long(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 1, 0);
 	struct lender *l = lender_make(test);
+	struct memory_line line;
 	struct ferry_buf *buf;
 
 	ferry_link_add_loans(f->link, l->loans, "loans");
 	buf = lender_lend(l, 1);
 	KUNIT_ASSERT_NOT_NULL(test, buf);
+	KUNIT_ASSERT_TRUE(test, memory_line(test, f->link, "loans", &line));
+	KUNIT_EXPECT_EQ(test, line.total, NR);
+	KUNIT_EXPECT_EQ(test, line.free, NR - 1);
+	KUNIT_EXPECT_EQ(test, line.lent, 0);
+	KUNIT_EXPECT_EQ(test, line.lent_bytes, 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
+	KUNIT_EXPECT_FALSE(test, ferry_loan_held(l->loans, 1));
 	fake_unregister(f);
 	ferry_loans_destroy(l->loans);
 	ferry_buf_put(buf);
