@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/ferry/pool.h>
 #include <linux/ferry/region.h>
+#include <linux/file.h>
 #include <linux/firmware.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
@@ -755,6 +756,7 @@ void fake_firmware(struct kunit *test, size_t size)
 		if (kernel_write(file, "x", 1, &pos) != 1)
 			break;
 	filp_close(file, NULL);
+	flush_delayed_fput();	/* while it is open for writing it cannot be loaded */
 	KUNIT_ASSERT_EQ(test, pos, (loff_t)size);
 }
 
