@@ -16,7 +16,7 @@
 
 static void settle(void)
 {
-	msleep(300);
+	msleep(100);
 }
 
 /* What user space would fetch; it is gone from there afterwards. NULL: no report. */
@@ -177,6 +177,8 @@ static struct kunit_case dump_cases[] = {
 
 static struct kunit_suite dump_suite = {
 	.name = "ferry_dump",
+	.suite_init = fake_hurry,
+	.suite_exit = fake_no_hurry,
 	.test_cases = dump_cases,
 };
 

@@ -12,6 +12,7 @@
 #include <linux/hrtimer.h>
 
 struct kunit;
+struct kunit_suite;
 
 #define FAKE_MTU	16384
 #define FAKE_LOG	1024
@@ -178,6 +179,13 @@ bool fake_wait_rx(struct fake_client *c, unsigned int n);
 /* Reads a file of sysfs as a string, or writes one; -ENOENT where there is no sysfs. */
 ssize_t fake_file_read(const char *name, char *buf, size_t size);
 ssize_t fake_file_write(const char *name, const char *text);
+
+/*
+ * For suites that stop links all the time, which is little more than grace periods of
+ * RCU: they are short while it runs. &kunit_suite.suite_init and suite_exit.
+ */
+int fake_hurry(struct kunit_suite *suite);
+void fake_no_hurry(struct kunit_suite *suite);
 
 /* Puts a firmware of @size bytes where links find it, or takes it away with 0. */
 void fake_firmware(struct kunit *test, size_t size);

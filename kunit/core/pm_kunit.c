@@ -23,7 +23,7 @@
 
 static void settle(void)
 {
-	msleep(300);
+	msleep(100);
 }
 
 /* As the core of power management calls it, which the test cannot ask to. */
@@ -384,6 +384,8 @@ static struct kunit_case pm_cases[] = {
 
 static struct kunit_suite pm_suite = {
 	.name = "ferry_pm",
+	.suite_init = fake_hurry,
+	.suite_exit = fake_no_hurry,
 	.test_cases = pm_cases,
 };
 

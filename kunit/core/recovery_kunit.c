@@ -19,7 +19,7 @@
 #include "fake.h"
 
 #define LONG_MS		10000
-#define SETTLE_MS	300	/* some grace periods, on a slow machine */
+#define SETTLE_MS	100
 #define NR_CYCLES	1000
 #define NR_SENDERS	4
 #define UEVENT_MAX	2048
@@ -553,7 +553,6 @@ static void crash_storm(struct kunit *test)
 	static const struct ferry_loop_cfg cfg = {
 		.name = "storm", .nr_hs = 2, .nr_gp = 2, .depth = 8, .mtu = 256,
 	};
-	static const char expedited[] = "/sys/kernel/rcu_expedited";
 	struct storm *s = kunit_kcalloc(test, NR_SENDERS, sizeof(*s), GFP_KERNEL);
 	struct fake_client *rx[NR_SENDERS];
 	struct fake_task *task[NR_SENDERS];
@@ -572,8 +571,6 @@ static void crash_storm(struct kunit *test)
 	}
 	if (fake_file_write("/sys/class/ferry/storm-a/recovery", "enabled") < 0)
 		kunit_skip(test, "no sysfs here");
-	/* A cycle is little more than its grace periods. */
-	fake_file_write(expedited, "1");
 	for (i = 0; i < NR_SENDERS; i++) {
 		rx[i] = fake_open(test, link[1], i, i == 1 ? FERRY_EP_ATOMIC : 0);
 		s[i].c = fake_open(test, link[0], i, 0);
@@ -586,7 +583,6 @@ static void crash_storm(struct kunit *test)
 		if (n % 7 == 0)
 			usleep_range(10, 500);
 	}
-	fake_file_write(expedited, "0");
 	for (i = 0; i < NR_SENDERS; i++)
 		WRITE_ONCE(s[i].stop, true);
 	for (i = 0; i < NR_SENDERS; i++) {
@@ -625,6 +621,8 @@ static struct kunit_case recovery_cases[] = {
 
 static struct kunit_suite recovery_suite = {
 	.name = "ferry_recovery",
+	.suite_init = fake_hurry,
+	.suite_exit = fake_no_hurry,
 	.test_cases = recovery_cases,
 };
 

@@ -20,7 +20,7 @@
 
 static void settle(void)
 {
-	msleep(500);
+	msleep(100);
 }
 
 static void expect_events(struct kunit *test, struct fake_client *c, const enum ferry_event *event,
@@ -719,6 +719,8 @@ static struct kunit_case rproc_cases[] = {
 
 static struct kunit_suite rproc_suite = {
 	.name = "ferry_rproc",
+	.suite_init = fake_hurry,
+	.suite_exit = fake_no_hurry,
 	.test_cases = rproc_cases,
 };
 
