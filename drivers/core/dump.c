@@ -47,7 +47,8 @@ static void dump_channels(struct ferry_link *link, struct seq_buf *out)
 {
 	struct ferry_channel *ch;
 
-	seq_buf_printf(out, "channels name number open tx-messages rx-messages stalls drops waiting\n");
+	seq_buf_printf(out, "channels name number open tx-messages rx-messages stalls drops "
+		       "waiting\n");
 	list_for_each_entry(ch, &link->channels, node)
 		seq_buf_printf(out, "%s %d %d %llu %llu %llu %llu %u\n",
 			       ch->name[0] ? ch->name : "-", (int)ch->number,

@@ -244,8 +244,8 @@ static int ep_open_locked(struct ferry_ep *ep, const struct ferry_id *id)
  * Return: the endpoint, to be closed with ferry_close(), or ERR_PTR: -EINVAL
  * (&ferry_ep_cfg.rx_buf of an atomic endpoint or without rx is, too), -ENOENT
  * no such channel, -EBUSY it has an endpoint already, -ENODEV the link is gone,
- * -EAGAIN the system is suspended, -EDEADLK called in a callback of this link, -ENOMEM, or what the protocol's
- * handshake returned.
+ * -EAGAIN the system is suspended, -EDEADLK called in a callback of this link, -ENOMEM,
+ * or what the protocol's handshake returned.
  */
 struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
 			    const struct ferry_ep_cfg *cfg)

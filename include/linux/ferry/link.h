@@ -28,7 +28,7 @@ struct seq_buf;
  *	offline -> starting -> running -> stopping -> offline
  *	a start that fails: starting -> stopping -> offline
  *	running, starting, stopping, recovering -> crashed
- *	crashed -> recovering -> running, by itself or when a user says so
+ *	then crashed -> recovering -> running, by itself or when a user says so
  *	crashed -> starting, crashed -> offline: a user started or stopped it
  *
  * A crash cuts off all senders at once. The rest is done in process context: the
