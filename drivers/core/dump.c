@@ -16,6 +16,8 @@
 
 #define DUMP_SIZE	SZ_64K
 
+static const char dump_columns[] =
+	"name number open tx-messages rx-messages stalls drops waiting";
 static const char dump_cut[] = "\ntruncated\n";
 
 static void dump_head(struct ferry_link *link, struct seq_buf *out)
@@ -47,8 +49,7 @@ static void dump_channels(struct ferry_link *link, struct seq_buf *out)
 {
 	struct ferry_channel *ch;
 
-	seq_buf_printf(out, "channels name number open tx-messages rx-messages stalls drops "
-		       "waiting\n");
+	seq_buf_printf(out, "channels %s\n", dump_columns);
 	list_for_each_entry(ch, &link->channels, node)
 		seq_buf_printf(out, "%s %d %d %llu %llu %llu %llu %u\n",
 			       ch->name[0] ? ch->name : "-", (int)ch->number,

@@ -3,6 +3,8 @@
  * /sys/class/ferry: what a user sees of a link, and how he starts and stops it.
  * Documented in Documentation/ABI/testing/sysfs-class-ferry.
  */
+#include <linux/string_helpers.h>
+
 #include "core.h"
 
 #define UEVENT_LEN	128
@@ -39,7 +41,7 @@ static DEVICE_ATTR_RW(state);
 
 static ssize_t recovery_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", ferry_link_recovery(link_of(dev)) ? "enabled" : "disabled");
+	return sysfs_emit(buf, "%s\n", str_enabled_disabled(ferry_link_recovery(link_of(dev))));
 }
 
 static ssize_t recovery_store(struct device *dev, struct device_attribute *attr, const char *buf,
