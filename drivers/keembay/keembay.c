@@ -39,29 +39,17 @@ static void kmb_quiet(struct ferry_kmb *kmb)
 {
 	ferry_port_stop(kmb->cfg.tx);
 	ferry_port_stop(kmb->cfg.rx);
-	WRITE_ONCE(kmb->rx_on, false);
-	synchronize_rcu();	/* the core holds it over poll() */
+	kmb_rx_close(kmb);
 }
 
-/* Process context. The VPU can reach memory no more: what it has of ours is ours. */
-static void kmb_reset_memory(struct ferry_kmb *kmb)
-{
-	kmb_rx_reset(kmb);
-	kmb_tx_reset(kmb);
-}
-
+/* When this returns 0 the core takes back what the VPU has of ours. */
 static int kmb_stop(struct ferry_link *link, enum ferry_stop how)
 {
 	struct ferry_kmb *kmb = ferry_link_priv(link);
-	int ret = 0;
 
 	kmb_quiet(kmb);
 	/* Where it is not ours to boot, all memory that it can reach is set apart for it. */
-	if (kmb->boot_control)
-		ret = kmb_boot_stop(kmb->boot_control, how);
-	if (!ret)
-		kmb_reset_memory(kmb);
-	return ret;
+	return kmb->boot_control ? kmb_boot_stop(kmb->boot_control, how) : 0;
 }
 
 static const char *kmb_not_ready(int err)

@@ -78,13 +78,12 @@ extern const struct ferry_channel_ops kmb_channel_ops;
 int kmb_tx_init(struct ferry_kmb *kmb);
 void kmb_tx_exit(struct ferry_kmb *kmb);
 void kmb_tx_open(struct ferry_kmb *kmb);
-void kmb_tx_reset(struct ferry_kmb *kmb);
 
 /* rx.c */
 int kmb_rx_init(struct ferry_kmb *kmb);
 void kmb_rx_exit(struct ferry_kmb *kmb);
 void kmb_rx_open(struct ferry_kmb *kmb);
-void kmb_rx_reset(struct ferry_kmb *kmb);
+void kmb_rx_close(struct ferry_kmb *kmb);
 int kmb_rx_wait_ready(struct ferry_kmb *kmb);
 void kmb_rx_give_up(struct ferry_kmb *kmb);
 

@@ -207,7 +207,7 @@ static void kmb_rx_drain(struct ferry_kmb *kmb)
 /* Process context, in start, the port was started: throw old entries away, begin. */
 void kmb_rx_open(struct ferry_kmb *kmb)
 {
-	/* Nobody else receives: poll() is off, and none has been running since reset. */
+	/* Nobody else receives: poll() is off, and none that began before is left. */
 	kmb_rx_drain(kmb);
 	reinit_completion(&kmb->boot_done);
 	WRITE_ONCE(kmb->boot_given_up, false);
@@ -217,15 +217,11 @@ void kmb_rx_open(struct ferry_kmb *kmb)
 		ferry_link_rx_irq(kmb->link);
 }
 
-/*
- * Process context, in stop. From here on nothing is received, and what clients still
- * hold goes back without a word to the VPU.
- */
-void kmb_rx_reset(struct ferry_kmb *kmb)
+/* Process context, in stop. From here on nothing is received. */
+void kmb_rx_close(struct ferry_kmb *kmb)
 {
 	WRITE_ONCE(kmb->rx_on, false);
 	synchronize_rcu();	/* the core holds it over poll() */
-	ferry_loans_reset(kmb->loans);
 }
 
 /*

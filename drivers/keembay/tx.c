@@ -315,15 +315,5 @@ void kmb_tx_exit(struct ferry_kmb *kmb)
 void kmb_tx_open(struct ferry_kmb *kmb)
 {
 	memset(kmb->cfg.tx_region->vaddr, 0, ferry_pool_size(kmb->packets) * KMB_PACKET_SIZE);
-}
-
-/* Process context. The VPU owns nothing any more, and nothing of ours is sent. */
-void kmb_tx_reset(struct ferry_kmb *kmb)
-{
-	unsigned int i;
-
-	ferry_pool_reset(kmb->packets);
-	for (i = 0; i < kmb->payload.nr; i++)
-		ferry_pool_reset(kmb->payload.pool[i]);
 	atomic_set(&kmb->tx_short, 0);
 }

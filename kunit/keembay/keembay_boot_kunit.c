@@ -598,6 +598,40 @@ static void what_is_missing_is_refused(struct kunit *test)
 	b->cfg = good;
 }
 
+/* Unbound while the VPU cannot be stopped; whoever comes next has to stop it first. */
+static void a_vpu_that_runs_on_is_left_to_the_next_driver(struct kunit *test)
+{
+	struct boot *b = boot_make(test);
+	struct ferry_kmb *first = boot_create(b);
+	struct ferry_ep *ep;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(first));
+	KUNIT_EXPECT_EQ(test, kmb_boot_load(first->link, &b->file), 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(first->link), 0);
+	ep = ferry_open(first->link, &(struct ferry_id){ .number = 3 }, &(struct ferry_ep_cfg){});
+	KUNIT_EXPECT_FALSE(test, IS_ERR(ep));
+	KUNIT_EXPECT_EQ(test, ferry_send(ep, "x", 1), 0);
+	ferry_close(ep);
+	b->stop_result = -EIO;
+	ferry_kmb_destroy(first);
+	memset(b->fw, 0xee, FW_SIZE);
+
+	b->fake->kmb = boot_create(b);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(b->fake->kmb));
+	b->fake->link = b->fake->kmb->link;
+	ferry_defer(test, fake_destroy, b->fake->kmb);
+	ferry_defer(test, boot_relent, b);
+	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_CRASHED));
+	KUNIT_EXPECT_EQ(test, boot_load(b), -EIO);
+	KUNIT_EXPECT_NE(test, boot_start(b), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(b->fw, 0xee, FW_SIZE));
+	KUNIT_EXPECT_EQ(test, b->boots, 1);
+	b->stop_result = 0;
+	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
+	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
+	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_RUNNING));
+}
+
 /* A watchdog may be one that nobody can look at. */
 static void without_watchdogs_it_boots_too(struct kunit *test)
 {
@@ -631,21 +665,22 @@ static void no_memory_no_link(struct kunit *test)
 	ferry_each_alloc_fails(test, boot_attempt, boot_make(test));
 }
 
-/* From the file to a running VPU nothing is allocated that could fail. */
+/* Telling user space may fail, for one; the boot does not. */
 static void booting_needs_no_memory(struct kunit *test)
 {
 #ifdef CONFIG_FAILSLAB
 	struct boot *b = boot_new(test);
-	int load, start, left;
+	int n, load, start;
 
-	current->fail_nth = 1;
-	load = boot_load(b);
-	start = boot_start(b);
-	left = current->fail_nth;
-	current->fail_nth = 0;
-	KUNIT_EXPECT_EQ(test, load, 0);
-	KUNIT_EXPECT_EQ(test, start, 0);
-	KUNIT_EXPECT_EQ(test, left, 1);
+	for (n = 1; n <= 5; n++) {
+		current->fail_nth = n;
+		load = boot_load(b);
+		start = boot_start(b);
+		current->fail_nth = 0;
+		KUNIT_EXPECT_EQ(test, load, 0);
+		KUNIT_EXPECT_EQ(test, start, 0);
+		KUNIT_EXPECT_EQ(test, ferry_link_stop(b->fake->link), 0);
+	}
 #else
 	kunit_skip(test, "this kernel has no failslab");
 #endif
@@ -671,6 +706,7 @@ static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(a_watchdog_after_the_link_is_left_alone),
 	KUNIT_CASE(the_dump_tells_of_failures),
 	KUNIT_CASE(what_is_missing_is_refused),
+	KUNIT_CASE(a_vpu_that_runs_on_is_left_to_the_next_driver),
 	KUNIT_CASE(without_watchdogs_it_boots_too),
 	KUNIT_CASE(no_memory_no_link),
 	KUNIT_CASE(booting_needs_no_memory),
