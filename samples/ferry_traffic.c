@@ -84,6 +84,17 @@ static int traffic_rx(struct ferry_ep *ep, const void *data, size_t len, void *p
 	return 0;
 }
 
+/* What was on its way is lost. */
+static void traffic_event(struct ferry_ep *ep, enum ferry_event event, void *priv)
+{
+	struct traffic *t = priv;
+
+	if (event == FERRY_EVENT_UP)
+		return;
+	WRITE_ONCE(t->error, "the link went down");
+	wake_up(&t->wait);
+}
+
 static bool traffic_within(const struct traffic *t, unsigned int window)
 {
 	return t->sent - READ_ONCE(t->received) <= window || READ_ONCE(t->error);
@@ -119,7 +130,12 @@ static int traffic_thread(void *arg)
 static int traffic_open(struct traffic *t, struct ferry_link *l, unsigned int channel)
 {
 	struct ferry_id id = { .number = channel };
-	struct ferry_ep_cfg cfg = { .rx = traffic_rx, .priv = t, .depth = 2 * TRAFFIC_WINDOW };
+	struct ferry_ep_cfg cfg = {
+		.rx = traffic_rx,
+		.event = traffic_event,
+		.priv = t,
+		.depth = 2 * TRAFFIC_WINDOW,
+	};
 
 	t->channel = channel;
 	init_waitqueue_head(&t->wait);
