@@ -44,6 +44,7 @@ rproc() { echo /sys/devices/platform/$node/remoteproc/remoteproc*; }
 start() {
 	echo "${1:-keembay-vpu.bin}" >"$(rproc)/firmware" || return 1
 	echo start >"$(rproc)/state" 2>/dev/null || return 1
+	echo enabled >"$(rproc)/recovery"
 	is state running
 }
 
@@ -80,7 +81,7 @@ faulty_start() {
 crash() {
 	local epoch ok=1
 	epoch=$(cat "$class/epoch")
-	modprobe ferry_traffic link="$link" channels=2,30 count=10000000 2>/dev/null &
+	modprobe ferry_traffic link="$link" channels=2,30 count=60000 2>/dev/null &
 	sleep 0.3
 	echo "$1" >"$sim/crash"
 	wait_for is_not epoch "$epoch" && wait_for is state running && ok=0
@@ -105,7 +106,7 @@ silent_crash() {
 unstoppable() {
 	start || return 1
 	faults stop-fails
-	modprobe ferry_traffic link="$link" channels=2,30 count=10000000 2>/dev/null &
+	modprobe ferry_traffic link="$link" channels=2,30 count=60000 2>/dev/null &
 	sleep 0.3
 	echo mss >"$sim/crash"
 	wait_for is state crashed

@@ -8,5 +8,5 @@ link=keembay
 say "link $link: $(cat "/sys/class/ferry/$link/state")"
 modprobe ferry_echo link="$link" channel=16 || exit 1
 modprobe ferry_traffic link="$link" channels=1,5,20,900 count="${COUNT:-50000}" || exit 1
-dmesg | sed -n 's/.*ferry_traffic: \(.*messages.*\)/FERRY> \1/p'
+dmesg | sed -n 's/.*ferry_traffic: \(.*messages.*\)/FERRY> \1/p' | tail -n 1
 rmmod ferry_traffic ferry_echo
