@@ -10,11 +10,14 @@
 #include <linux/dma-buf.h>
 #include <linux/udmabuf.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "tool.h"
+
+#define HUGE_PAGE	(2UL << 20)	/* as it is by default, with pages of 4 KiB */
 
 static size_t whole_pages(size_t size)
 {
@@ -45,18 +48,34 @@ int buffer_alloc(struct buffer *b, int channel, size_t size)
 	return buffer_map(b, b->fd, PROT_READ | PROT_WRITE);
 }
 
-/* Memory of ours: one page is contiguous, more of it must be a huge page. */
+/* Makes the memory of a memfd a dma-buf; -1 and it was said why. */
+static int buffer_udmabuf(const struct buffer *b)
+{
+	struct udmabuf_create create = {
+		.memfd = b->memfd, .flags = UDMABUF_FLAGS_CLOEXEC, .size = b->size,
+	};
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int fd = device < 0 ? -1 : ioctl(device, UDMABUF_CREATE, &create);
+
+	if (fd < 0)
+		fail("/dev/udmabuf");
+	if (device >= 0)
+		close(device);
+	return fd;
+}
+
+/* Memory of ours: one page is contiguous, more of it must be in one huge page. */
 int buffer_import(struct buffer *b, size_t size)
 {
 	bool huge = whole_pages(size) > whole_pages(1);
-	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC };
-	int device;
 
 	*b = (struct buffer){ .fd = -1, .memfd = -1, .size = whole_pages(size) };
 	if (huge)
-		b->size = 2UL << 20;
-	if (size > b->size)
-		return errno = EMSGSIZE, fail("an import of %zu bytes", size);
+		b->size = HUGE_PAGE;
+	if (size > b->size) {
+		errno = EMSGSIZE;
+		return fail("an import of %zu bytes", size);
+	}
 	b->memfd = memfd_create("ferry", MFD_CLOEXEC | MFD_ALLOW_SEALING |
 				(huge ? MFD_HUGETLB : 0));
 	if (b->memfd < 0 || ftruncate(b->memfd, b->size) ||
@@ -65,18 +84,15 @@ int buffer_import(struct buffer *b, size_t size)
 		buffer_free(b);
 		return 1;
 	}
-	create.memfd = b->memfd;
-	create.size = b->size;
-	device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-	b->fd = device < 0 ? -1 : ioctl(device, UDMABUF_CREATE, &create);
-	if (b->fd < 0) {
-		fail("/dev/udmabuf");
-		buffer_free(b);
-	}
-	if (device >= 0)
-		close(device);
-	/* Mapped through the memfd: the dma-buf of old kernels cannot be. */
-	return b->fd < 0 ? 1 : buffer_map(b, b->memfd, PROT_READ | PROT_WRITE);
+	/* Mapped through the memfd, since old kernels cannot map such a dma-buf. */
+	if (buffer_map(b, b->memfd, PROT_READ | PROT_WRITE))
+		return 1;
+	memset(b->map, 0, b->size);	/* it is there before it is pinned */
+	b->fd = buffer_udmabuf(b);
+	if (b->fd >= 0)
+		return 0;
+	buffer_free(b);
+	return 1;
 }
 
 /* What was received. */

@@ -113,10 +113,12 @@ static int echo_run(struct echo *e, unsigned long count)
 		ret = echo_once(e);
 		e->number += !ret;
 	}
-	if (!ret && !e->o->quiet)
-		printf("%s/%s: %lu messages of %zu bytes sent, echoed and compared, %lu not copied: ok\n",
-		       e->o->link, e->o->channel, e->number, e->size, e->shown);
-	return ret;
+	if (ret || e->o->quiet)
+		return ret;
+	printf("%s/%s: %lu messages of %zu bytes sent, echoed and compared, ", e->o->link,
+	       e->o->channel, e->number, e->size);
+	printf("%lu not copied: ok\n", e->shown);
+	return 0;
 }
 
 int verb_echo_test(const struct options *o)

@@ -67,7 +67,7 @@ int channel_open(const struct options *o, unsigned int flags, struct ferry_ioc_i
 			errno = ENAMETOOLONG;
 			return fail("%s", o->channel), -1;
 		}
-		strcpy(args.channel, o->channel);
+		memcpy(args.channel, o->channel, strlen(o->channel));
 	}
 	snprintf(path, sizeof(path), "/dev/ferry/%s", o->link);
 	fd = open(path, O_RDWR | O_CLOEXEC);

@@ -52,6 +52,7 @@ static const struct verb {
 	{ "send", verb_send, 2, 3 },
 	{ "recv", verb_recv, 2, 2 },
 	{ "echo-test", verb_echo_test, 2, 2 },
+	{ NULL, NULL, 0, 0 },
 };
 
 int fail(const char *format, ...)
@@ -111,12 +112,11 @@ static bool parse_option(struct options *o, int c)
 
 static int run(const char *name, const struct options *o, int nr_args)
 {
-	size_t i;
+	const struct verb *v;
 
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (!strcmp(verbs[i].name, name))
-			return nr_args >= verbs[i].min && nr_args <= verbs[i].max ?
-			       verbs[i].fn(o) : wrong_usage();
+	for (v = verbs; v->name; v++)
+		if (!strcmp(v->name, name))
+			return nr_args >= v->min && nr_args <= v->max ? v->fn(o) : wrong_usage();
 	return wrong_usage();
 }
 

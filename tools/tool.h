@@ -25,7 +25,7 @@ struct options {
 };
 
 /* Prints "ferry: ...: why", and is 1: the exit status. */
-int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int fail(const char *format, ...);
 
 /* link.c */
 int verb_ls(const struct options *o);
