@@ -5,8 +5,8 @@
  *
  * A message is a descriptor of 12 bytes in a port and its bytes in a slot of shared
  * memory, slots being used in the order of the descriptors. Or the bytes are in a buffer
- * that the sender lends; the receiver has a bit for each to say that it is done. The other side may be as hostile
- * as any: what it writes is read once and checked.
+ * that the sender lends; the receiver has a bit for each to say that it is done. The
+ * other side may be as hostile as any: what it writes is read once and checked.
  */
 #include <linux/bitmap.h>
 #include <linux/ferry/channel.h>
