@@ -211,6 +211,8 @@ struct ferry_link {
 	struct work_struct start_work;
 	struct work_struct event_work;
 	struct delayed_work lane_work;
+	struct delayed_work look_work;	/* while the remote has imports */
+	unsigned long look_delay;
 	wait_queue_head_t claim_wait;
 	wait_queue_head_t state_wait;	/* woken as soon as nothing can be sent any more */
 	struct dentry *debugfs;
@@ -283,6 +285,9 @@ void ferry_ep_detach(struct ferry_ep *ep, int error);
 void ferry_ep_free(struct kref *ref);
 void ferry_ep_tx_ready(struct ferry_ep *ep);
 bool ferry_in_callback(const struct ferry_link *link);
+
+/* sendbuf.c */
+void ferry_sendbuf_look(struct work_struct *work);
 
 /* channel.c */
 int ferry_channel_add(struct ferry_link *link, struct ferry_channel *ch);

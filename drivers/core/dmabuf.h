@@ -12,5 +12,6 @@ struct ferry_link;
 /* import.c */
 struct dma_buf *ferry_import_dmabuf(const struct ferry_buf *buf);
 void ferry_imports_end(struct ferry_link *link);
+bool ferry_imports_lent(struct ferry_link *link);
 
 #endif /* FERRY_CORE_DMABUF_H */

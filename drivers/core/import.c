@@ -189,6 +189,21 @@ void ferry_imports_end(struct ferry_link *link)
 	flush_workqueue(ferry_wq);	/* as a rule they are gone when we return */
 }
 
+/* Work of the link. Has the remote any, or is it about to? */
+bool ferry_imports_lent(struct ferry_link *link)
+{
+	struct ferry_imports *imports = READ_ONCE(link->imports);
+	struct ferry_import *imp;
+
+	if (!imports)
+		return false;
+	guard(mutex)(&imports->lock);
+	list_for_each_entry(imp, &imports->list, node)
+		if (atomic_read(&imp->buf.owners) & (FERRY_OWNER_SENDING | FERRY_OWNER_REMOTE))
+			return true;
+	return false;
+}
+
 /* Process context. Takes as much back as was done. */
 static void import_free(struct ferry_import *imp)
 {
@@ -384,6 +399,7 @@ static struct ferry_buf *link_own_buf(struct ferry_link *link, struct dma_buf *d
  *
  * Context: process, may sleep; not in an operation of the link, which has its mutex.
  * Return: a buffer of ours, until ferry_buf_put(); -EOPNOTSUPP the link takes none,
+ * -EDEADLK in a callback of @link and for a dma-buf that is not its own,
  * -ENODEV it is not registered, -EFBIG not contiguous for the remote, -ERANGE beyond its
  * address bits, or it would see a copy, -EINVAL not aligned as it needs, or empty,
  * -ENOMEM, or what the exporter returned.
@@ -397,6 +413,8 @@ struct ferry_buf *ferry_buf_import(struct ferry_link *link, struct dma_buf *dmab
 	might_sleep();
 	if (buf)
 		return buf;
+	if (ferry_in_callback(link))
+		return ERR_PTR(-EDEADLK);
 	imp = link_import(link, dmabuf, &why);
 	if (!IS_ERR(imp))
 		return &imp->buf;

@@ -42,6 +42,7 @@ static void link_init(struct ferry_link *link, struct device *parent)
 	init_waitqueue_head(&link->state_wait);
 	ferry_state_init(link);
 	INIT_DELAYED_WORK(&link->lane_work, ferry_lane_timeout);
+	INIT_DELAYED_WORK(&link->look_work, ferry_sendbuf_look);
 	link->dev.class = &ferry_class;
 	link->dev.parent = parent;
 	link->dev.release = link_release;
@@ -174,6 +175,7 @@ static void link_end(struct ferry_link *link)
 	mutex_unlock(&link->lock);
 
 	cancel_delayed_work_sync(&link->lane_work);	/* it may crash the link */
+	cancel_delayed_work_sync(&link->look_work);
 	irq_work_sync(&link->crash_irq);
 	flush_work(&link->crash_work);
 	flush_work(&link->start_work);

@@ -13,6 +13,7 @@
 #include <linux/jiffies.h>
 
 #include "core.h"
+#include "dmabuf.h"
 
 /* RCU read side. */
 static int sendbuf_check(const struct ferry_ep *ep, const struct ferry_channel *ch,
@@ -36,6 +37,33 @@ static int sendbuf_claim(const struct ferry_channel *ch, struct ferry_buf *buf)
 	return ferry_buf_claim(buf);
 }
 
+/*
+ * Work of the link. An import is memory of somebody else, who waits for it: while the
+ * remote has one, and nobody sends who would look at what it gave back, we do.
+ */
+void ferry_sendbuf_look(struct work_struct *work)
+{
+	struct ferry_link *link = container_of(to_delayed_work(work), struct ferry_link,
+					       look_work);
+	unsigned long delay = min_t(unsigned long, 2 * READ_ONCE(link->look_delay), HZ);
+	struct ferry_txq *txq;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(txq, &link->txqs, node)
+		ferry_txq_look(txq);
+	rcu_read_unlock();
+	WRITE_ONCE(link->look_delay, delay);
+	if (ferry_imports_lent(link))
+		queue_delayed_work(link->wq, &link->look_work, delay);
+}
+
+/* RCU read side: while the endpoint has its channel, the link has not ended. */
+static void sendbuf_look_later(struct ferry_link *link)
+{
+	WRITE_ONCE(link->look_delay, 1);
+	mod_delayed_work(link->wq, &link->look_work, 1);
+}
+
 /* One attempt; *@claimed: to be undone by the caller, when the send is over. */
 static int sendbuf_try(struct ferry_ep *ep, struct ferry_msg *msg, struct ferry_waiter *w,
 		       bool *claimed)
@@ -48,6 +76,8 @@ static int sendbuf_try(struct ferry_ep *ep, struct ferry_msg *msg, struct ferry_
 	if (likely(ch)) {
 		ret = sendbuf_check(ep, ch, msg->buf, msg->len) ?: sendbuf_claim(ch, msg->buf);
 		*claimed = !ret;
+		if (!ret && !msg->buf->pool)
+			sendbuf_look_later(ep->link);
 		if (likely(!ret))
 			ret = ferry_txq_send_lent(ch, msg, w);
 	}
@@ -174,7 +204,7 @@ EXPORT_SYMBOL_GPL(ferry_send_buf);
  * It stays imported until the remote is done with it. The caller's reference to @dmabuf
  * stays his.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; in a callback of the same link only what is the link's own.
  * Return: as ferry_send_buf_timeout(), or what ferry_buf_import() returned.
  */
 int ferry_send_dmabuf_timeout(struct ferry_ep *ep, struct dma_buf *dmabuf, size_t len,

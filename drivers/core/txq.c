@@ -342,13 +342,18 @@ int ferry_txq_send_wait(struct ferry_waiter *w, long left)
 	return ret;
 }
 
-/* Any context, RCU read side. Lets the protocol see what the remote gave back. */
+/*
+ * Any context, RCU read side. Lets the protocol see what the remote gave back; but what a
+ * crashed one says is not believed.
+ */
 void ferry_txq_look(struct ferry_txq *txq)
 {
 	ferry_txq_lock(txq);
-	ferry_txq_arm(txq);
-	if (!ferry_txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_CLAIMED))
-		txq->ops->tx_arm(txq, false);
+	if (!(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))) {
+		ferry_txq_arm(txq);
+		if (!ferry_txq_wanted(txq))
+			txq->ops->tx_arm(txq, false);
+	}
 	ferry_txq_unlock(txq);
 }
 

@@ -81,9 +81,11 @@ static struct ferry_buf *kmb_payload_get(struct ferry_kmb *kmb, enum ferry_class
 
 	/*
 	 * Payload has no marks of its own, it comes back with packets. Look for some
-	 * before a bigger buffer is taken, of which there are fewer.
+	 * before a bigger buffer is taken, of which there are fewer. The marks of a VPU
+	 * that crashed mean nothing.
 	 */
-	if (unlikely(ferry_pool_free(kmb->payload.pool[fits]) <= reserve))
+	if (unlikely(ferry_pool_free(kmb->payload.pool[fits]) <= reserve) &&
+	    ferry_link_state(kmb->link) == FERRY_STATE_RUNNING)
 		ferry_pool_reap(kmb->packets, KMB_REAP);
 	buf = ferry_pool_set_alloc(&kmb->payload, len, general);
 	if (unlikely(!buf))

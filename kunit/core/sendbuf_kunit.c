@@ -148,7 +148,8 @@ static void who_wants_copies_gets_copies(struct kunit *test)
 		}
 		KUNIT_EXPECT_EQ(test, rx->bad, 0);
 		/* Longer than a copy may be: dropped, counted, and the buffer goes back. */
-		KUNIT_EXPECT_EQ(test, ferry_send_buf(tx->ep, buf_get(test, tx, MTU + 1), MTU + 1), 0);
+		KUNIT_EXPECT_EQ(test, ferry_send_buf(tx->ep, buf_get(test, tx, BUF_SIZE), MTU + 1),
+				0);
 		msleep(20);
 		ferry_ep_stats(rx->ep, &stats);
 		KUNIT_EXPECT_EQ(test, stats.drops[FERRY_DROP_BAD_LENGTH], flags ? 2 : 1);
@@ -331,14 +332,23 @@ static void lent_memory_comes_back_by_reset_only(struct kunit *test)
 	struct fake *f = fake_create(test, 0, 1, FAKE_LEND);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 	struct ferry_buf *buf = buf_get(test, c, 1);
+	unsigned int looks;
 
 	fake_give(f, 1);
+	ferry_buf_get(buf);
 	KUNIT_ASSERT_EQ(test, ferry_send_buf(c->ep, buf, 1), 0);
+	looks = f->looks;
+	KUNIT_EXPECT_EQ(test, ferry_trysend_buf(c->ep, buf, 1), -EBUSY);
+	KUNIT_EXPECT_EQ(test, f->looks, looks + 1);
 	f->stop_ret = -ETIMEDOUT;
 	ferry_link_crash(f->link, "test");
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, ferry_pool_free(f->pool), FAKE_TX_BUFS - 1);
+	looks = f->looks;
+	KUNIT_EXPECT_EQ(test, ferry_trysend_buf(c->ep, buf, 1), -EBUSY);
+	KUNIT_EXPECT_EQ_MSG(test, f->looks, looks, "what a crashed remote says is no matter");
+	ferry_buf_put(buf);
 	f->stop_ret = 0;
 	KUNIT_ASSERT_EQ(test, ferry_link_start(f->link), 0);
 	KUNIT_EXPECT_EQ(test, ferry_pool_free(f->pool), FAKE_TX_BUFS);
