@@ -10,6 +10,7 @@
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/irq.h>
+#include <linux/minmax.h>
 #include <linux/platform_device.h>
 
 #include "keembay_private.h"
@@ -39,9 +40,9 @@ static void __iomem *vpu_wdt_map(struct platform_device *pdev, const char *name)
 	void __iomem *regs;
 
 	if (!res)
-		return ERR_PTR(-EINVAL);
+		return IOMEM_ERR_PTR(-EINVAL);
 	regs = devm_ioremap(&pdev->dev, res->start, resource_size(res));
-	return regs ?: ERR_PTR(-ENOMEM);
+	return regs ?: IOMEM_ERR_PTR(-ENOMEM);
 }
 
 /* Process context. */
