@@ -33,8 +33,9 @@ compile() {
 	local kdir=$1 dir=$2
 	shift 2
 	# A warning is printed only when its file is compiled: what did not end
-	# clean last time is compiled again. ccache makes that cheap.
-	[ -f "$dir.clean" ] || make -s -C "$kdir" M="$dir" "$@" clean
+	# clean last time, or was for another kernel, is compiled again. ccache
+	# makes that cheap.
+	[ "$(cat "$dir.clean" 2>/dev/null)" = "$kdir" ] || make -s -C "$kdir" M="$dir" "$@" clean
 	rm -f "$dir.clean"
 	make -k -C "$kdir" M="$dir" "$@" W=1 -j"$FERRY_JOBS" modules
 }
@@ -75,7 +76,7 @@ build_one() {
 		explain "$log"
 		die "$target: warnings"
 	fi
-	touch "$dir.clean"
+	printf '%s\n' "$kdir" >"$dir.clean"
 	left_out "$log"
 	say "$target: $(find "$dir" -name '*.ko' | wc -l) modules in $((SECONDS - start)) s"
 	printf '%s\n' "$dir"
