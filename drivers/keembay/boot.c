@@ -239,6 +239,7 @@ int kmb_boot_start(struct kmb_boot *boot)
 	}
 	return boot->last_boot;
 }
+FERRY_EXPORT_TEST(kmb_boot_start);
 
 /**
  * kmb_boot_stop() - put the VPU into reset

@@ -4,7 +4,9 @@
  * the VPU.
  */
 #include <kunit/test.h>
+#include <linux/file.h>
 #include <linux/firmware.h>
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -17,6 +19,8 @@
 #include "wdt_regs.h"
 
 #define VPU_ID		7
+#define FW_NAME		"ferry-kmb-kunit.bin"
+#define FW_PATH		"/sys/module/firmware_class/parameters/path"
 #define DELAY_MS	50
 
 /* What the VPU does when it is let out of reset. */
@@ -135,6 +139,26 @@ static void boot_wdts(struct kunit *test, struct boot *b)
 	b->cfg.wdt[KMB_WDT_NCE].redirect = 63;
 }
 
+/* All of a file is written anew; false: it cannot be. */
+static bool boot_write(const char *name, int flags, const void *data, size_t size)
+{
+	struct file *file = filp_open(name, O_WRONLY | flags, 0600);
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return false;
+	n = kernel_write(file, data, size, &pos);
+	filp_close(file, NULL);
+	flush_delayed_fput();	/* while it is open for writing nobody loads it */
+	return n == size;
+}
+
+static void boot_path_gone(void *arg)
+{
+	boot_write(FW_PATH, 0, " ", 1);
+}
+
 /* All but the link. */
 static struct boot *boot_make(struct kunit *test)
 {
@@ -154,6 +178,10 @@ static struct boot *boot_make(struct kunit *test)
 	b->cfg.soc.device_id = 0x1234;
 	b->file.data = fw_file(test, &h, FW_FILE_SIZE);
 	b->file.size = FW_FILE_SIZE;
+	b->cfg.firmware = FW_NAME;
+	if (!boot_write(FW_PATH, 0, "/tmp", 4))
+		kunit_skip(test, "no sysfs here");
+	ferry_defer(test, boot_path_gone, NULL);
 	boot_wdts(test, b);
 	KUNIT_ASSERT_EQ(test, ferry_kmb_secure_register(VPU_ID, &boot_secure_ops, b), 0);
 	ferry_defer(test, boot_unregister, b);
@@ -180,22 +208,29 @@ static struct boot *boot_new(struct kunit *test)
 	return b;
 }
 
-/* As the core does it. */
+/* Only what the protocol does. */
 static int boot_load(struct boot *b)
 {
 	return kmb_boot_load(b->fake->link, &b->file);
 }
 
+/* From the file to a VPU that runs. */
+static int boot_start_link(struct boot *b, struct ferry_link *link)
+{
+	if (!boot_write("/tmp/" FW_NAME, O_CREAT | O_TRUNC, b->file.data, b->file.size))
+		return -EIO;
+	return ferry_link_start(link);
+}
+
 static int boot_start(struct boot *b)
 {
-	return ferry_link_start(b->fake->link);
+	return boot_start_link(b, b->fake->link);
 }
 
 static struct boot *boot_up(struct kunit *test)
 {
 	struct boot *b = boot_new(test);
 
-	KUNIT_ASSERT_EQ(test, boot_load(b), 0);
 	KUNIT_ASSERT_EQ(test, boot_start(b), 0);
 	return b;
 }
@@ -241,7 +276,7 @@ static void a_vpu_is_loaded_and_booted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_RUNNING));
 	KUNIT_EXPECT_EQ(test, b->boots, 1);
-	KUNIT_EXPECT_EQ(test, b->stops, 1);
+	KUNIT_EXPECT_EQ(test, b->stops, 2);	/* it was loaded once more */
 	KUNIT_EXPECT_TRUE(test, b->pool_was_empty);
 	KUNIT_EXPECT_MEMEQ(test, b->params_seen, (u8 *)p, sizeof(b->params_seen));
 }
@@ -288,7 +323,6 @@ static void ready_may_come_late(struct kunit *test)
 	struct boot *b = boot_new(test);
 
 	b->says = SAYS_READY_LATER;
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
 	KUNIT_EXPECT_EQ(test, b->stops, 1);
 }
@@ -314,7 +348,8 @@ static void checking_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->stops + b->boots, 0);
 	KUNIT_EXPECT_NULL(test, memchr_inv(b->fw, 0, FW_SIZE));
 	KUNIT_EXPECT_NULL(test, memchr_inv(b->x509, 0, X509_SIZE));
-	KUNIT_EXPECT_EQ(test, boot_start(b), -ENODATA);
+	KUNIT_EXPECT_EQ(test, boot_start(b), -EINVAL);
+	KUNIT_EXPECT_EQ(test, b->stops + b->boots, 0);
 }
 
 static void a_bad_file_is_not_loaded(struct kunit *test)
@@ -330,23 +365,23 @@ static void a_bad_file_is_not_loaded(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr_inv(b->x509, 0, X509_SIZE));
 }
 
-/* The VPU may have written over it. */
-static void each_start_wants_its_load(struct kunit *test)
+/* The VPU may have written over what was there. */
+static void what_was_loaded_is_used_up(struct kunit *test)
 {
-	struct boot *b = boot_up(test);
+	struct boot *b = boot_new(test);
+	struct kmb_boot *control = b->fake->kmb->boot_control;
 
-	KUNIT_EXPECT_EQ(test, ferry_link_stop(b->fake->link), 0);
-	KUNIT_EXPECT_EQ(test, boot_start(b), -ENODATA);
-	KUNIT_EXPECT_EQ(test, b->boots, 1);
+	KUNIT_EXPECT_EQ(test, kmb_boot_start(control), -ENODATA);
 	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	/* A file that is refused does away with the one before. */
-	b->file.size--;
-	b->file.size -= FW_CERT_SIZE;
+	b->file.size = FW_FILE_SIZE - FW_CERT_SIZE - 1;
 	KUNIT_EXPECT_EQ(test, boot_load(b), -EINVAL);
-	KUNIT_EXPECT_EQ(test, boot_start(b), -ENODATA);
-	KUNIT_EXPECT_EQ(test, b->boots, 1);
+	KUNIT_EXPECT_EQ(test, kmb_boot_start(control), -ENODATA);
 	b->file.size = FW_FILE_SIZE;
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
+	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(b->fake->link), 0);
+	KUNIT_EXPECT_EQ(test, kmb_boot_start(control), -ENODATA);
+	KUNIT_EXPECT_EQ(test, b->boots, 1);
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
 }
 
@@ -365,7 +400,6 @@ static void a_refused_boot_leaves_the_link_offline(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_wait(!wdt_regs_line(KMB_WDT_MSS)));
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_OFFLINE));
 	b->boot_result = 0;
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
 }
 
@@ -374,7 +408,6 @@ static void without_a_service_nothing_boots(struct kunit *test)
 	struct boot *b = boot_new(test);
 
 	ferry_kmb_secure_unregister(VPU_ID);
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	KUNIT_EXPECT_EQ(test, boot_start(b), -EOPNOTSUPP);
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_OFFLINE));
 }
@@ -394,7 +427,6 @@ static void a_vpu_that_is_not_ready_is_stopped(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		b->says = cases[i].says;
 		b->stops = 0;
-		KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 		KUNIT_EXPECT_EQ(test, boot_start(b), cases[i].result);
 		KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_OFFLINE));
 		KUNIT_EXPECT_EQ(test, b->stops, 2);
@@ -420,7 +452,6 @@ static void memory_stays_lent_until_the_vpu_is_stopped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->boots, 1);
 
 	b->stop_result = 0;
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
 	KUNIT_EXPECT_EQ(test, boot_lent(b), 0);
 	KUNIT_EXPECT_EQ(test, ferry_send(ep, "x", 1), 0);
@@ -468,21 +499,17 @@ static void a_watchdog_is_a_crash(struct kunit *test)
 {
 	const struct boot_dog *d = test->param_value;
 	struct boot *b = boot_up(test);
-	struct seen *seen = fake_seen(test);
-	struct ferry_ep *ep = fake_open(test, b->fake, 3, seen);
+	struct ferry_ep *ep = fake_open(test, b->fake, 3, NULL);
 
 	KUNIT_ASSERT_EQ(test, ferry_send(ep, "x", 1), 0);
 	wdt_regs_bark(d->id);
-	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_CRASHED));
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(seen->event) == FERRY_EVENT_CRASHED));
-	KUNIT_EXPECT_EQ(test, ferry_send(ep, "x", 1), -ENOLINK);
+	/* The link recovers by itself: the VPU is stopped, loaded (and so stopped), booted. */
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(b->boots) == 2));
+	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_RUNNING));
+	KUNIT_EXPECT_EQ(test, b->stops, 3);
 	KUNIT_EXPECT_FALSE(test, wdt_regs_line(d->id));
-	/* The VPU was stopped, and what it had is ours. */
-	KUNIT_EXPECT_TRUE(test, fake_wait(b->stops == 2));
-	KUNIT_EXPECT_TRUE(test, fake_wait(!boot_lent(b)));
-
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
-	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
+	/* What the VPU had is ours. */
+	KUNIT_EXPECT_EQ(test, boot_lent(b), 0);
 	KUNIT_EXPECT_EQ(test, ferry_send(ep, "x", 1), 0);
 	expect_dump(test, b, d->id == KMB_WDT_MSS ?
 		    "firmware \"1.2.3\": image 0x86001000+0x2000, entry 0x86002000\n"
@@ -501,7 +528,6 @@ static void a_watchdog_ends_a_start(struct kunit *test)
 	ktime_t start;
 
 	b->says = BARKS;
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	start = ktime_get();
 	KUNIT_EXPECT_EQ(test, boot_start(b), -ENOLINK);
 	KUNIT_EXPECT_LT(test, ktime_ms_delta(ktime_get(), start), KMB_BOOT_TIMEOUT_MS / 2);
@@ -509,7 +535,6 @@ static void a_watchdog_ends_a_start(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_wait(b->stops == 2));
 
 	b->says = SAYS_READY_LATER;
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
 }
 
@@ -544,8 +569,7 @@ static void a_watchdog_after_the_link_is_left_alone(struct kunit *test)
 	struct ferry_kmb *kmb = boot_create(b);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(kmb));
-	KUNIT_EXPECT_EQ(test, kmb_boot_load(kmb->link, &b->file), 0);
-	KUNIT_EXPECT_EQ(test, ferry_link_start(kmb->link), 0);
+	KUNIT_EXPECT_EQ(test, boot_start_link(b, kmb->link), 0);
 	ferry_kmb_destroy(kmb);
 	KUNIT_EXPECT_EQ(test, b->stops, 2);
 	wdt_regs_bark(KMB_WDT_MSS);
@@ -567,7 +591,6 @@ static void the_dump_tells_of_failures(struct kunit *test)
 	b->file.data = fw_file(test, &h, FW_FILE_SIZE);
 	b->stop_result = -EIO;
 	b->boot_result = -EPERM;
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	KUNIT_EXPECT_EQ(test, boot_start(b), -EPERM);
 	expect_dump(test, b,
 		    "firmware \"?[2J?\": image 0x86001000+0x2000, entry 0x86002000\n"
@@ -606,8 +629,7 @@ static void a_vpu_that_runs_on_is_left_to_the_next_driver(struct kunit *test)
 	struct ferry_ep *ep;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(first));
-	KUNIT_EXPECT_EQ(test, kmb_boot_load(first->link, &b->file), 0);
-	KUNIT_EXPECT_EQ(test, ferry_link_start(first->link), 0);
+	KUNIT_EXPECT_EQ(test, boot_start_link(b, first->link), 0);
 	ep = ferry_open(first->link, &(struct ferry_id){ .number = 3 }, &(struct ferry_ep_cfg){});
 	KUNIT_EXPECT_FALSE(test, IS_ERR(ep));
 	KUNIT_EXPECT_EQ(test, ferry_send(ep, "x", 1), 0);
@@ -627,7 +649,6 @@ static void a_vpu_that_runs_on_is_left_to_the_next_driver(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr_inv(b->fw, 0xee, FW_SIZE));
 	KUNIT_EXPECT_EQ(test, b->boots, 1);
 	b->stop_result = 0;
-	KUNIT_EXPECT_EQ(test, boot_load(b), 0);
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_RUNNING));
 }
@@ -644,8 +665,7 @@ static void without_watchdogs_it_boots_too(struct kunit *test)
 	kmb = boot_create(b);
 	memcpy(b->cfg.wdt, wdt, sizeof(wdt));
 	KUNIT_ASSERT_FALSE(test, IS_ERR(kmb));
-	KUNIT_EXPECT_EQ(test, kmb_boot_load(kmb->link, &b->file), 0);
-	KUNIT_EXPECT_EQ(test, ferry_link_start(kmb->link), 0);
+	KUNIT_EXPECT_EQ(test, boot_start_link(b, kmb->link), 0);
 	ferry_kmb_destroy(kmb);
 	KUNIT_EXPECT_EQ(test, b->stops, 2);
 }
@@ -665,21 +685,22 @@ static void no_memory_no_link(struct kunit *test)
 	ferry_each_alloc_fails(test, boot_attempt, boot_make(test));
 }
 
-/* Telling user space may fail, for one; the boot does not. */
-static void booting_needs_no_memory(struct kunit *test)
+/* The file is in memory: to put it in place and to run it needs none. */
+static void loading_needs_no_memory(struct kunit *test)
 {
 #ifdef CONFIG_FAILSLAB
 	struct boot *b = boot_new(test);
+	struct kmb_boot *control = b->fake->kmb->boot_control;
 	int n, load, start;
 
+	b->says = SAYS_NOTHING;
 	for (n = 1; n <= 5; n++) {
 		current->fail_nth = n;
 		load = boot_load(b);
-		start = boot_start(b);
+		start = kmb_boot_start(control);
 		current->fail_nth = 0;
 		KUNIT_EXPECT_EQ(test, load, 0);
 		KUNIT_EXPECT_EQ(test, start, 0);
-		KUNIT_EXPECT_EQ(test, ferry_link_stop(b->fake->link), 0);
 	}
 #else
 	kunit_skip(test, "this kernel has no failslab");
@@ -694,7 +715,7 @@ static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(an_old_ready_message_is_none),
 	KUNIT_CASE(checking_changes_nothing),
 	KUNIT_CASE(a_bad_file_is_not_loaded),
-	KUNIT_CASE(each_start_wants_its_load),
+	KUNIT_CASE(what_was_loaded_is_used_up),
 	KUNIT_CASE(a_refused_boot_leaves_the_link_offline),
 	KUNIT_CASE(without_a_service_nothing_boots),
 	KUNIT_CASE(a_vpu_that_is_not_ready_is_stopped),
@@ -709,7 +730,7 @@ static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(a_vpu_that_runs_on_is_left_to_the_next_driver),
 	KUNIT_CASE(without_watchdogs_it_boots_too),
 	KUNIT_CASE(no_memory_no_link),
-	KUNIT_CASE(booting_needs_no_memory),
+	KUNIT_CASE(loading_needs_no_memory),
 	{}
 };
 
