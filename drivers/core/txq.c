@@ -349,7 +349,7 @@ int ferry_txq_send_wait(struct ferry_waiter *w, long left)
 void ferry_txq_look(struct ferry_txq *txq)
 {
 	ferry_txq_lock(txq);
-	if (!(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_CLAIMED))) {
+	if (!(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_HANDS_OFF))) {
 		ferry_txq_arm(txq);
 		if (!ferry_txq_wanted(txq))
 			txq->ops->tx_arm(txq, false);
