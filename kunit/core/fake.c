@@ -6,9 +6,7 @@
 #include <linux/delay.h>
 #include <linux/ferry/pool.h>
 #include <linux/ferry/region.h>
-#include <linux/file.h>
 #include <linux/firmware.h>
-#include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -699,85 +697,6 @@ bool fake_wait_rx(struct fake_client *c, unsigned int n)
 }
 
 FERRY_EXPORT_TEST(fake_wait_rx);
-
-ssize_t fake_file_read(const char *name, char *buf, size_t size)
-{
-	struct file *file = filp_open(name, O_RDONLY, 0);
-	loff_t pos = 0;
-	ssize_t n;
-
-	buf[0] = '\0';
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	do
-		n = kernel_read(file, buf + pos, size - 1 - pos, &pos);
-	while (n > 0);
-	buf[pos] = '\0';
-	filp_close(file, NULL);
-	return n ?: pos;
-}
-
-FERRY_EXPORT_TEST(fake_file_read);
-
-ssize_t fake_file_write(const char *name, const char *text)
-{
-	struct file *file = filp_open(name, O_WRONLY, 0);
-	loff_t pos = 0;
-	ssize_t n;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	n = kernel_write(file, text, strlen(text), &pos);
-	filp_close(file, NULL);
-	return n;
-}
-
-FERRY_EXPORT_TEST(fake_file_write);
-
-static const char expedited[] = "/sys/kernel/rcu_expedited";
-
-int fake_hurry(struct kunit_suite *suite)
-{
-	fake_file_write(expedited, "1");
-	return 0;
-}
-
-FERRY_EXPORT_TEST(fake_hurry);
-
-void fake_no_hurry(struct kunit_suite *suite)
-{
-	fake_file_write(expedited, "0");
-}
-
-FERRY_EXPORT_TEST(fake_no_hurry);
-
-static void fake_firmware_gone(void *arg)
-{
-	fake_file_write("/sys/module/firmware_class/parameters/path", " ");
-}
-
-void fake_firmware(struct kunit *test, size_t size)
-{
-	static const char path[] = "/sys/module/firmware_class/parameters/path";
-	struct file *file;
-	loff_t pos = 0;
-
-	if (fake_file_write(path, size ? "/tmp" : "/nowhere") < 0)
-		kunit_skip(test, "no sysfs here");
-	if (!size)
-		return;
-	ferry_defer(test, fake_firmware_gone, NULL);
-	file = filp_open("/tmp/" FAKE_FIRMWARE, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
-	while (pos < size)
-		if (kernel_write(file, "x", 1, &pos) != 1)
-			break;
-	filp_close(file, NULL);
-	flush_delayed_fput();	/* while it is open for writing it cannot be loaded */
-	KUNIT_ASSERT_EQ(test, pos, (loff_t)size);
-}
-
-FERRY_EXPORT_TEST(fake_firmware);
 
 static int fake_task_fn(void *arg)
 {
