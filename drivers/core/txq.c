@@ -205,10 +205,9 @@ static void txq_unstage(struct ferry_channel *ch, struct ferry_msg *msg)
 }
 
 /* @staged: 0, or -EAGAIN. */
-static __always_inline int txq_submit(struct ferry_channel *ch, struct ferry_msg *msg, int staged,
-				      struct ferry_waiter *w)
+static __always_inline int txq_submit(struct ferry_txq *txq, struct ferry_channel *ch,
+				      struct ferry_msg *msg, int staged, struct ferry_waiter *w)
 {
-	struct ferry_txq *txq = ch->txq;
 	bool sleeps = false;
 	int ret;
 
@@ -238,22 +237,23 @@ static __always_inline int txq_submit(struct ferry_channel *ch, struct ferry_msg
  */
 int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
 {
+	struct ferry_txq *txq = ch->txq;
 	int staged;
 
-	if (unlikely(!ch->txq))
+	if (unlikely(!txq))
 		return -EOPNOTSUPP;
 	if (unlikely(msg->len > ch->mtu))
 		return -EMSGSIZE;
 	staged = txq_stage(ch, msg);
 	if (unlikely(staged && staged != -EAGAIN))
 		return staged;
-	return txq_submit(ch, msg, staged, w);
+	return txq_submit(txq, ch, msg, staged, w);
 }
 
 /* As ferry_txq_send(), for a message in a buffer that the caller has checked and claimed. */
 int ferry_txq_send_lent(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w)
 {
-	return txq_submit(ch, msg, 0, w);
+	return txq_submit(ch->txq, ch, msg, 0, w);
 }
 
 /* Sleeps until it is this waiter's turn, or it has to give up. */

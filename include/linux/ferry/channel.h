@@ -219,11 +219,11 @@ struct ferry_channel {
 
 	/* private: */
 	struct ferry_ep __rcu *ep;	/* changed under the locks of link and rxq */
-	struct list_head node;		/* in the link */
 	bool opened;			/* link mutex: open was called */
 	bool on_demand;			/* link mutex: made for its endpoint */
 	int tx_error;			/* txq lock: what senders get, or 0 */
 	bool tx_stopped;		/* txq lock: the remote said stop */
+	struct list_head node;		/* in the link */
 	struct list_head waiters;	/* txq lock */
 	struct list_head wait_node;	/* txq lock: in txq->waiting */
 	unsigned int nr_waiters;	/* txq lock */
