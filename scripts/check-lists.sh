@@ -44,8 +44,8 @@ rc=0
 same attributes "$(sed -nE 's/^static DEVICE_ATTR_R[OW]\((.*)\);/\1/p' drivers/core/sysfs.c)" \
 	"$(sed -n 's#^What:.*/sys/class/ferry/LINK/##p' $abi/sysfs-class-ferry)"
 same states "$(sed -nE 's/^\tX\([A-Z]+,\t"([a-z]+)"\).*/\1/p' include/linux/ferry/link.h)" \
-	"$(sed -n '/Writing/q; s/^\t\t\([a-z]*\)\t.*/\1/p' $abi/sysfs-class-ferry)"
-same drops "$(sed -nE 's/^\tX\([A-Z_]+,\t"([a-z-]+)"\).*/\1/p' include/linux/ferry.h)" \
+	"$(sed -n '/Can be written/q; s/^\t\t\([a-z][a-z]*\)\t.*/\1/p' $abi/sysfs-class-ferry)"
+same drops "$(sed -nE 's/^\tX\([A-Z_]+,\t+"([a-z-]+)"\).*/\1/p' include/linux/ferry.h)" \
 	"$(sed -n '/The reasons are/,/More keys/s/^\t\t\([a-z-]*\)\t.*/\1/p' $abi/debugfs-ferry)"
 diff --label Kbuild --label dkms.conf -u <(kbuild | grep -v INDIRECT_IOMEM | cut -d' ' -f1,2 | sort) \
 	<(dkms | sort) || rc=1

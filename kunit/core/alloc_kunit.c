@@ -81,6 +81,7 @@ static void opening_on_demand(struct kunit *test)
 }
 
 /* Starting, stopping, sending and receiving need no memory at all. */
+#ifdef CONFIG_FAILSLAB
 /* Starting tells user space, which takes memory; it does not fail for want of it. */
 static int attempt_start(void *arg)
 {
@@ -89,6 +90,7 @@ static int attempt_start(void *arg)
 
 	return ferry_link_stop(f->link) ?: ret;
 }
+#endif
 
 static void starting_does_without(struct kunit *test)
 {
