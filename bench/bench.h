@@ -12,13 +12,15 @@
 /**
  * struct bench - one thing to measure
  * @name:	as printed
- * @max_size:	largest message it can do, bytes; 0: its cost does not depend on it
+ * @sizes:	bytes of the messages
+ * @nr_sizes:	how many sizes
  * @run:	do it @n times for messages of @size bytes
  * @floor:	the same work by hand, or NULL
  */
 struct bench {
 	const char *name;
-	size_t max_size;
+	const size_t *sizes;
+	unsigned int nr_sizes;
 	int (*run)(size_t size, unsigned int n);
 	int (*floor)(size_t size, unsigned int n);
 };
@@ -26,5 +28,9 @@ struct bench {
 extern const struct bench bench_core[];
 int bench_core_init(void);
 void bench_core_exit(void);
+
+extern const struct bench bench_zero[];
+int bench_zero_init(void);
+void bench_zero_exit(void);
 
 #endif /* FERRY_BENCH_H */

@@ -313,14 +313,19 @@ static void port_exit(void)
 	ferry_port_kill(core.tx);
 }
 
+static const size_t core_sizes[] = { 0, 64, 1024, 16384, BENCH_MAX_SIZE };
+
+#define CORE_SHORT	core_sizes, 3	/* what an atomic endpoint takes */
+#define CORE_ALL	core_sizes, ARRAY_SIZE(core_sizes)
+
 const struct bench bench_core[] = {
-	{ "core-one-way", 4096, bench_core_alone, bench_floor },
-	{ "core-ping-pong", 4096, bench_core_alone_pingpong, bench_floor_pingpong },
-	{ "port-one-way", 0, bench_port, NULL },
-	{ "loop-one-way", 4096, bench_one_way, bench_floor },
-	{ "loop-ping-pong", 4096, bench_pingpong, bench_floor_pingpong },
-	{ "thread-one-way", BENCH_MAX_SIZE, bench_thread_one_way, bench_floor },
-	{ "thread-ping-pong", BENCH_MAX_SIZE, bench_thread_pingpong, bench_floor_pingpong },
+	{ "core-one-way", CORE_SHORT, bench_core_alone, bench_floor },
+	{ "core-ping-pong", CORE_SHORT, bench_core_alone_pingpong, bench_floor_pingpong },
+	{ "port-one-way", core_sizes, 1, bench_port, NULL },
+	{ "loop-one-way", CORE_SHORT, bench_one_way, bench_floor },
+	{ "loop-ping-pong", CORE_SHORT, bench_pingpong, bench_floor_pingpong },
+	{ "thread-one-way", CORE_ALL, bench_thread_one_way, bench_floor },
+	{ "thread-ping-pong", CORE_ALL, bench_thread_pingpong, bench_floor_pingpong },
 	{}
 };
 

@@ -21,7 +21,6 @@
 #define BENCH_RUNS	15
 
 static bool instructions;
-static const size_t bench_sizes[] = { 0, 64, 1024, 16384, 65536 };
 
 #ifdef CONFIG_PERF_EVENTS
 static struct perf_event *bench_counter;
@@ -116,17 +115,23 @@ static int bench_line(struct seq_file *m, const struct bench *b, size_t size)
 	return 0;
 }
 
-static int bench_show(struct seq_file *m, void *unused)
+static int bench_all(struct seq_file *m, const struct bench *b)
 {
-	const struct bench *b;
 	unsigned int i;
 	int ret = 0;
 
+	for (; b->name && !ret; b++)
+		for (i = 0; i < b->nr_sizes && !ret; i++)
+			ret = bench_line(m, b, b->sizes[i]);
+	return ret;
+}
+
+static int bench_show(struct seq_file *m, void *unused)
+{
+	int ret;
+
 	instructions = !bench_counter_open();
-	for (b = bench_core; b->name && !ret; b++)
-		for (i = 0; i < ARRAY_SIZE(bench_sizes) && bench_sizes[i] <= b->max_size && !ret;
-		     i++)
-			ret = bench_line(m, b, bench_sizes[i]);
+	ret = bench_all(m, bench_core) ?: bench_all(m, bench_zero);
 	if (instructions)
 		bench_counter_close();
 	return ret;
@@ -137,12 +142,14 @@ static struct dentry *bench_file;
 
 static int __init bench_init(void)
 {
-	int ret = bench_core_init();
+	int ret = bench_core_init() ?: bench_zero_init();
 
-	if (ret)
-		bench_core_exit();
-	else
+	if (!ret) {
 		bench_file = debugfs_create_file("ferry_bench", 0400, NULL, NULL, &bench_fops);
+		return 0;
+	}
+	bench_zero_exit();
+	bench_core_exit();
 	return ret;
 }
 module_init(bench_init);
@@ -150,6 +157,7 @@ module_init(bench_init);
 static void __exit bench_exit(void)
 {
 	debugfs_remove(bench_file);
+	bench_zero_exit();
 	bench_core_exit();
 }
 module_exit(bench_exit);
