@@ -8,8 +8,9 @@
 set -euo pipefail
 
 DEMO="make gcc-12 gcc-12-aarch64-linux-gnu qemu-system-arm device-tree-compiler
-	cpp-12 kmod cpio gzip xz-utils rsync procps pahole ccache"
-CHECK="flex bison bc libelf-dev libssl-dev libc6-dev libc6-dev-arm64-cross
+	cpp-12 kmod cpio gzip xz-utils rsync procps pahole ccache
+	libc6-dev-arm64-cross"
+CHECK="flex bison bc libelf-dev libssl-dev libc6-dev
 	busybox-static sparse coccinelle dt-schema shellcheck universal-ctags codespell
 	python3 python3-sphinx perl git file"
 
