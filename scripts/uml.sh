@@ -57,6 +57,8 @@ rm -rf "$work/root"
 args=(initrd="$work/initrd.gz" con=null "con0=fd:0,fd:1" oops=panic panic=-1 "guest.run=$script")
 [ $# -eq 0 ] || args+=("guest.args=$(IFS=,; echo "$*")")
 [ -z "$share" ] || args+=("guest.host=$share")
+# Suites stop and close all the time: a grace period takes ticks else.
+args+=(rcupdate.rcu_expedited=1)
 case $kernel in
 *-debug)
 	args+=(mem="${mem:-1G}")
