@@ -156,6 +156,15 @@ static void chardev_event(struct ferry_ep *ep, enum ferry_event event, void *pri
 	wake_up_all(&f->wait);
 }
 
+/* Any context. There may be room, for whoever was told that there is none. */
+static void chardev_tx_ready(struct ferry_ep *ep, void *priv)
+{
+	struct chardev_file *f = priv;
+
+	if (wq_has_sleeper(&f->wait))
+		wake_up_all(&f->wait);
+}
+
 /* Why nothing can come any more: 0 it can, -ENOLINK for now, -ENODEV for good. */
 static int chardev_down(const struct ferry_ep *ep, u32 epoch)
 {
@@ -298,13 +307,15 @@ static ssize_t chardev_write(struct file *file, const char __user *from, size_t 
 static __poll_t chardev_poll(struct file *file, struct poll_table_struct *wait)
 {
 	struct chardev_file *f = file->private_data;
-	struct ferry_ep *ep = chardev_ep(f);
+	struct ferry_ep *ep;
 	__poll_t mask;
 
-	if (!ep)
-		return EPOLLERR;
+	/* Before it is bound, too: epoll asks for these once, and f->wait hears of all. */
 	poll_wait(file, &f->wait, wait);
 	poll_wait(file, &f->link->state_wait, wait);
+	ep = chardev_ep(f);
+	if (!ep)
+		return EPOLLERR;
 	mask = ferry_poll(ep, file, wait);
 	if (!ferry_rx_queue_empty(&f->queue))
 		mask |= EPOLLIN | EPOLLRDNORM;
@@ -321,7 +332,8 @@ static int chardev_bind(struct chardev_file *f, const struct ferry_ioc_open *arg
 		.number = args->number,
 	};
 	struct ferry_ep_cfg cfg = {
-		.rx = chardev_rx, .rx_buf = chardev_rx_buf, .event = chardev_event, .priv = f,
+		.rx = chardev_rx, .rx_buf = chardev_rx_buf, .event = chardev_event,
+		.tx_ready = chardev_tx_ready, .priv = f,
 		.depth = args->depth ?: FERRY_DEPTH_DEFAULT, .timeout_ms = args->timeout_ms,
 	};
 	struct ferry_ep *ep;
@@ -338,6 +350,7 @@ static int chardev_bind(struct chardev_file *f, const struct ferry_ioc_open *arg
 		return PTR_ERR(ep);
 	}
 	smp_store_release(&f->ep, ep);	/* pairs with chardev_ep() */
+	wake_up_all(&f->wait);
 	return 0;
 }
 
@@ -428,6 +441,16 @@ static int chardev_ioc_alloc(struct file *file, struct chardev_call *call)
 	return ret;
 }
 
+/* A send found no room, and is not waiting for it: who polls is woken when there is some. */
+static void chardev_want_room(struct file *file)
+{
+	struct chardev_file *f = file->private_data;
+
+	/* It came meanwhile: nobody else will tell. */
+	if (ferry_poll(f->ep, file, NULL) & EPOLLOUT)
+		wake_up_all(&f->wait);
+}
+
 static int chardev_ioc_send_buf(struct file *file, struct chardev_call *call)
 {
 	struct chardev_file *f = file->private_data;
@@ -444,6 +467,8 @@ static int chardev_ioc_send_buf(struct file *file, struct chardev_call *call)
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
 	ret = ferry_send_dmabuf_timeout(f->ep, dmabuf, args->len, timeout_ms);
+	if (ret == -EAGAIN)
+		chardev_want_room(file);
 	dma_buf_put(dmabuf);
 	return ret;
 }

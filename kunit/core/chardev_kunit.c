@@ -182,6 +182,64 @@ static bool node_polls(struct node *n, __poll_t mask)
 	return node_poll(n) & (__force unsigned int)mask;
 }
 
+/* Who polled a file once, as epoll does, and counts how often he was woken since. */
+struct edge {
+	poll_table pt;
+	wait_queue_entry_t wait[4];
+	wait_queue_head_t *head[4];
+	unsigned int nr;
+	atomic_t woken;
+};
+
+static int edge_woken(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+{
+	struct edge *e = wait->private;
+
+	atomic_inc(&e->woken);
+	return 0;
+}
+
+static void edge_queue(struct file *file, wait_queue_head_t *head, poll_table *pt)
+{
+	struct edge *e = container_of(pt, struct edge, pt);
+	wait_queue_entry_t *wait = &e->wait[e->nr];
+
+	if (WARN_ON(e->nr == ARRAY_SIZE(e->wait)))
+		return;
+	init_waitqueue_func_entry(wait, edge_woken);
+	wait->private = e;
+	e->head[e->nr++] = head;
+	add_wait_queue(head, wait);
+}
+
+static void edge_end(void *arg)
+{
+	struct edge *e = arg;
+
+	while (e->nr--)
+		remove_wait_queue(e->head[e->nr], &e->wait[e->nr]);
+}
+
+static struct edge *edge_begin(struct kunit *test, struct node *n)
+{
+	struct edge *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, e);
+	init_poll_funcptr(&e->pt, edge_queue);
+	vfs_poll(n->file, &e->pt);
+	ferry_defer(test, edge_end, e);
+	return e;
+}
+
+static bool edge_hears(struct edge *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < 100 && !atomic_read(&e->woken); i++)
+		msleep(20);
+	return atomic_xchg(&e->woken, 0);
+}
+
 /*
  * kunit_vm_mmap() lets the thread of a test use an mm, and nobody ends that. To be called
  * at the end of a test, in its thread.
@@ -432,6 +490,63 @@ static void poll_tells_of_each_change(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, node_polls(a, EPOLLHUP));
 }
 
+/* Edges are all that epoll with EPOLLET goes by: it polls when it was woken, and then only. */
+static void who_polled_early_hears_of_all(struct kunit *test)
+{
+	struct node *a = node_open(test, "dev-a", O_NONBLOCK);
+	struct node *b = node_up(test, "dev-b", 0, 0);
+	struct edge *e = edge_begin(test, a);
+	struct chardev_fixture *f = test->priv;
+	struct ferry_ioc_event event = {};
+	u8 data[8] = {};
+
+	KUNIT_ASSERT_EQ(test, node_bind(a, 0, 4, 0), 0);
+	KUNIT_EXPECT_TRUE(test, edge_hears(e));
+	KUNIT_EXPECT_TRUE(test, node_polls(a, EPOLLPRI));
+	KUNIT_EXPECT_EQ(test, node_ioctl(a, FERRY_IOC_EVENT, &event), 0);
+	atomic_set(&e->woken, 0);
+	KUNIT_ASSERT_EQ(test, node_write(b, data, 8), 8);
+	KUNIT_EXPECT_TRUE(test, edge_hears(e));
+	KUNIT_EXPECT_EQ(test, node_read(a, data, 8), 8);
+	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->a), 0);
+	KUNIT_EXPECT_TRUE(test, edge_hears(e));
+}
+
+/* A send that did not wait is told of room, without one more poll in between. */
+static void room_is_an_edge(struct kunit *test)
+{
+	struct node *a = node_open(test, "dev-a", O_NONBLOCK);
+	struct node *lent = node_open(test, "dev-a", O_NONBLOCK);
+	struct chardev_fixture *f = test->priv;
+	struct ferry_ioc_alloc alloc = { .size = 1 };
+	struct ferry_ioc_send_buf send = { .len = 8 };
+	struct edge *e[2];
+	unsigned int i;
+	u8 data[8] = {};
+
+	KUNIT_ASSERT_EQ(test, node_bind(a, 0, 4, 0), 0);
+	KUNIT_ASSERT_EQ(test, node_bind(lent, 1, 4, 0), 0);
+	e[0] = edge_begin(test, a);
+	e[1] = edge_begin(test, lent);
+	KUNIT_ASSERT_EQ(test, node_ioctl(lent, FERRY_IOC_ALLOC, &alloc), 0);
+	send.fd = alloc.fd;
+	/* Nobody takes anything: the port is full after so many. */
+	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);
+	for (i = 0; i < 100 && node_write(a, data, 8) == 8; i++)
+		;
+	KUNIT_EXPECT_EQ(test, node_write(a, data, 8), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, node_ioctl(lent, FERRY_IOC_SEND_BUF, &send), -EAGAIN);
+	msleep(20);
+	atomic_set(&e[0]->woken, 0);
+	atomic_set(&e[1]->woken, 0);
+	KUNIT_ASSERT_EQ(test, ferry_link_start(f->b), 0);
+	KUNIT_EXPECT_TRUE(test, edge_hears(e[0]));
+	KUNIT_EXPECT_TRUE(test, edge_hears(e[1]));
+	KUNIT_EXPECT_EQ(test, node_ioctl(lent, FERRY_IOC_SEND_BUF, &send), 0);
+	close_fd(alloc.fd);
+	flush_delayed_fput();
+}
+
 static void sleepers_wake_and_the_file_works_again(struct kunit *test)
 {
 	struct chardev_fixture *f = test->priv;
@@ -558,6 +673,8 @@ CHARDEV_TEST(a_bad_address_keeps_the_message)
 CHARDEV_TEST(nonblocking_means_it)
 CHARDEV_TEST(a_full_file_loses_nothing)
 CHARDEV_TEST(poll_tells_of_each_change)
+CHARDEV_TEST(who_polled_early_hears_of_all)
+CHARDEV_TEST(room_is_an_edge)
 CHARDEV_TEST(sleepers_wake_and_the_file_works_again)
 CHARDEV_TEST(a_file_outlives_its_link)
 CHARDEV_TEST(a_buffer_goes_there_by_its_descriptor)
@@ -572,6 +689,8 @@ static struct kunit_case chardev_cases[] = {
 	KUNIT_CASE(nonblocking_means_it_and_leave),
 	KUNIT_CASE(a_full_file_loses_nothing_and_leave),
 	KUNIT_CASE(poll_tells_of_each_change_and_leave),
+	KUNIT_CASE(who_polled_early_hears_of_all_and_leave),
+	KUNIT_CASE(room_is_an_edge_and_leave),
 	KUNIT_CASE(sleepers_wake_and_the_file_works_again_and_leave),
 	KUNIT_CASE(a_file_outlives_its_link_and_leave),
 	KUNIT_CASE(a_buffer_goes_there_by_its_descriptor_and_leave),
