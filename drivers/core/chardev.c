@@ -434,6 +434,7 @@ static int chardev_ioc_alloc(struct file *file, struct chardev_call *call)
 	buf = ferry_buf_alloc(f->ep, PAGE_ALIGN(args->size));
 	if (IS_ERR(buf))
 		return PTR_ERR(buf);
+	memset(buf->vaddr, 0, buf->size);	/* others sent from there */
 	ret = chardev_show(call, buf, O_RDWR);
 	args->size = buf->size;
 	args->fd = call->fd;

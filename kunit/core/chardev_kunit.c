@@ -627,6 +627,23 @@ static void a_buffer_goes_there_by_its_descriptor(struct kunit *test)
 	}
 }
 
+/* Whoever had the memory before: a buffer shows nothing of him. */
+static void a_new_buffer_is_zero(struct kunit *test)
+{
+	struct node *a = node_up(test, "dev-a", 0, 0);
+	struct chardev_fixture *f = test->priv;
+	struct ferry_ioc_alloc alloc = { .size = 1 };
+	unsigned int i, zero = 0;
+
+	memset(f->mem[0], 0x5a, NR_BUFS * PAGE_SIZE);
+	KUNIT_ASSERT_EQ(test, node_ioctl(a, FERRY_IOC_ALLOC, &alloc), 0);
+	for (i = 0; i < NR_BUFS; i++)
+		zero += !memchr_inv(f->mem[0] + i * PAGE_SIZE, 0, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, zero, 1);
+	close_fd(alloc.fd);
+	flush_delayed_fput();
+}
+
 static void what_cannot_be_shown_is_copied(struct kunit *test)
 {
 	struct node *a = node_up(test, "dev-a", 0, 0);
@@ -678,6 +695,7 @@ CHARDEV_TEST(room_is_an_edge)
 CHARDEV_TEST(sleepers_wake_and_the_file_works_again)
 CHARDEV_TEST(a_file_outlives_its_link)
 CHARDEV_TEST(a_buffer_goes_there_by_its_descriptor)
+CHARDEV_TEST(a_new_buffer_is_zero)
 CHARDEV_TEST(what_cannot_be_shown_is_copied)
 CHARDEV_TEST(buffer_calls_say_what_is_wrong)
 
@@ -694,6 +712,7 @@ static struct kunit_case chardev_cases[] = {
 	KUNIT_CASE(sleepers_wake_and_the_file_works_again_and_leave),
 	KUNIT_CASE(a_file_outlives_its_link_and_leave),
 	KUNIT_CASE(a_buffer_goes_there_by_its_descriptor_and_leave),
+	KUNIT_CASE(a_new_buffer_is_zero_and_leave),
 	KUNIT_CASE(what_cannot_be_shown_is_copied_and_leave),
 	KUNIT_CASE(buffer_calls_say_what_is_wrong_and_leave),
 	{}

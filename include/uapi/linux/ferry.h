@@ -8,7 +8,8 @@
  *
  * Rules of all structures: fields that are called reserved, and flags that are not
  * defined, must be 0. They may grow at their end: the size is part of the number of the
- * ioctl, and the kernel takes what is shorter, or longer with zeroes.
+ * ioctl, and a kernel takes what is longer than it knows when the rest is zero, but
+ * nothing shorter than here.
  */
 #ifndef _UAPI_LINUX_FERRY_H
 #define _UAPI_LINUX_FERRY_H
@@ -96,7 +97,7 @@ struct ferry_ioc_info {
 };
 
 /**
- * struct ferry_ioc_alloc - memory to be filled and sent: FERRY_IOC_ALLOC
+ * struct ferry_ioc_alloc - zeroed memory to be filled and sent: FERRY_IOC_ALLOC
  * @size:	in: bytes wanted; out: bytes it has, whole pages
  * @flags:	0
  * @fd:		out: a dma-buf, close-on-exec, to be mapped and given to FERRY_IOC_SEND_BUF
