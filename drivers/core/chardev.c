@@ -598,7 +598,7 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 static int chardev_open(struct inode *inode, struct file *file)
 {
 	struct ferry_link *link = container_of(inode->i_cdev, struct ferry_link, cdev);
-	struct chardev_file *f = kzalloc(sizeof(*f), GFP_KERNEL);
+	struct chardev_file *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 
 	if (!f)
 		return -ENOMEM;

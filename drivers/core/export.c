@@ -131,7 +131,7 @@ static int export_check(const void *vaddr, size_t size, int fd_flags)
 static struct dma_buf *export_new(const struct ferry_export *tmp, const void *vaddr, int fd_flags)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
-	struct ferry_export *exp = kmemdup(tmp, sizeof(*tmp), GFP_KERNEL);
+	struct ferry_export *exp = kmemdup(tmp, sizeof(*tmp), GFP_KERNEL_ACCOUNT);
 	struct dma_buf *dmabuf;
 
 	if (!exp)

@@ -40,7 +40,7 @@ int ferry_rx_queue_init(struct ferry_rx_queue *q, u32 depth, size_t largest)
 	/* Twice the largest: it fits into an empty queue behind any filler. */
 	q->size = roundup_pow_of_two(max(depth * typical, 2 * (size_t)rx_record_size(largest)));
 	q->depth = depth;
-	q->mem = kvmalloc(q->size, GFP_KERNEL);
+	q->mem = kvmalloc(q->size, GFP_KERNEL_ACCOUNT);
 	return q->mem ? 0 : -ENOMEM;
 }
 
