@@ -16,15 +16,24 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/overflow.h>
 
 #include "pool.h"
+#include "region.h"
 
 #define POOL_NR_MAX		BIT(20)	/* buffers; a bound for the private array */
 #define POOL_SHORT		4	/* free buffers above the reserve: begin to look */
 #define POOL_LOOK_SHORT		4	/* marks to look at then */
 #define POOL_LOOK_EMPTY		64	/* marks to look at when there is none left */
 #define POOL_HAUL		8	/* buffers taken back in one hold of the lock */
+
+/*
+ * Pools in reserved memory, which is the same memory again when a driver is bound
+ * again: what somebody holds of an earlier pool must not be lent by a later one.
+ */
+static DEFINE_MUTEX(pool_reserved_lock);
+static LIST_HEAD(pool_reserved);
 
 /* What one look at the marks gave; tail may have holes. */
 struct pool_haul {
@@ -418,7 +427,11 @@ static void pool_mem_reset(struct ferry_memory *mem)
 
 static void pool_mem_release(struct ferry_memory *mem)
 {
-	ferry_pool_put(pool_of(mem));
+	struct ferry_pool *pool = pool_of(mem);
+
+	scoped_guard(spinlock_irqsave, &pool->lock)
+		pool->given_up = true;
+	ferry_pool_put(pool);
 }
 
 static void pool_mem_stats(struct ferry_memory *mem, struct ferry_memory_stats *stats)
@@ -439,10 +452,66 @@ static const struct ferry_memory_ops pool_memory_ops = {
 	.stats = pool_mem_stats,
 };
 
+static phys_addr_t pool_phys(const struct ferry_pool *pool)
+{
+	return pool->region->phys + (pool->buf[0].vaddr - pool->region->vaddr);
+}
+
+static u64 pool_bytes(const struct ferry_pool *pool)
+{
+	return (u64)pool->nr * pool->stride;
+}
+
+static bool pool_overlaps(const struct ferry_pool *a, const struct ferry_pool *b)
+{
+	return pool_phys(a) < pool_phys(b) + pool_bytes(b) &&
+	       pool_phys(b) < pool_phys(a) + pool_bytes(a);
+}
+
+/* Has anybody on our side a buffer, or all the memory? What the remote has is no matter. */
+static bool pool_is_held(struct ferry_pool *pool)
+{
+	unsigned int i;
+
+	guard(spinlock_irqsave)(&pool->lock);
+	if (pool->users > !pool->given_up)
+		return true;
+	for (i = 0; i < pool->nr; i++)
+		if (atomic_read(&pool->buf[i].owners) & ~FERRY_OWNER_REMOTE)
+			return true;
+	return false;
+}
+
+/* Process context. 0, or -EBUSY. */
+static int pool_enter_reserved(struct ferry_pool *pool)
+{
+	struct ferry_pool *other;
+
+	if (pool->region->ops != &ferry_region_reserved_ops)
+		return 0;
+	guard(mutex)(&pool_reserved_lock);
+	list_for_each_entry(other, &pool_reserved, reserved) {
+		if (!pool_overlaps(pool, other) || !pool_is_held(other))
+			continue;
+		pr_err("ferry: buffers at %#llx are held since an earlier bind\n",
+		       (u64)pool_phys(other));
+		return -EBUSY;
+	}
+	list_add_tail(&pool->reserved, &pool_reserved);
+	return 0;
+}
+
+static void pool_leave_reserved(struct ferry_pool *pool)
+{
+	guard(mutex)(&pool_reserved_lock);
+	list_del(&pool->reserved);
+}
+
 static void pool_free_work(struct work_struct *work)
 {
 	struct ferry_pool *pool = container_of(work, struct ferry_pool, free_work);
 
+	pool_leave_reserved(pool);
 	synchronize_rcu();	/* whoever queued this may still hold the lock */
 	ferry_region_put(pool->region);
 	kvfree(pool);
@@ -458,7 +527,8 @@ static void pool_free_work(struct work_struct *work)
  * Context: process, may sleep.
  * Return: the pool, for ferry_pool_destroy(); -EINVAL for a part outside of the
  * region, buffers of no bytes, more than 2^20 of them or a bad alignment, -ENOMEM
- * when not one buffer fits or memory is short.
+ * when not one buffer fits or memory is short, -EBUSY when somebody holds buffers of an
+ * earlier pool in the same reserved memory.
  */
 struct ferry_pool *ferry_pool_create(struct ferry_region *region,
 				     const struct ferry_pool_cfg *cfg)
@@ -477,6 +547,7 @@ struct ferry_pool *ferry_pool_create(struct ferry_region *region,
 	spin_lock_init(&pool->lock);
 	INIT_LIST_HEAD(&pool->free);
 	INIT_LIST_HEAD(&pool->lent);
+	INIT_LIST_HEAD(&pool->reserved);
 	pool->cursor = &pool->lent;
 	pool->users = 1;
 	ferry_memory_init(&pool->mem, &pool_memory_ops);
@@ -488,7 +559,12 @@ struct ferry_pool *ferry_pool_create(struct ferry_region *region,
 	ferry_region_hold(region);
 	pool->region = region;
 	pool_fill(pool, cfg->offset + skip);
-	return pool;
+	ret = pool_enter_reserved(pool);
+	if (!ret)
+		return pool;
+	ferry_region_put(region);
+	kvfree(pool);
+	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_GPL(ferry_pool_create);
 

@@ -29,6 +29,8 @@ struct ferry_pool {
 
 	struct ferry_memory mem;
 	struct work_struct free_work;
+	struct list_head reserved;	/* of all in reserved memory */
+	bool given_up;			/* lock: by its owner, one of the users */
 
 	/* Constant from here on. */
 	const struct ferry_pool_ops *ops;

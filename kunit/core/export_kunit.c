@@ -554,6 +554,32 @@ static void reserved_memory_may_be_out_of_reach(struct kunit *test)
 	dma_buf_put(dmabuf);
 }
 
+/* As when a driver is bound again: the pages are the same. */
+static void held_memory_is_in_no_second_pool(struct kunit *test)
+{
+	struct ferry_pool_cfg cfg = { .size = SIZE, .buf_size = PAGE_SIZE, .align = 64 };
+	struct export_ctx *ctx = test->priv;
+	struct dma_buf *dmabuf[2];
+	struct ferry_buf *buf;
+	unsigned int i;
+
+	export_use(test, reserved_region(test), PAGE_SIZE);
+	buf = export_get(test, ctx->pool);
+	dmabuf[0] = export_buf(test, buf);
+	dmabuf[1] = ferry_pool_export(ctx->pool, O_RDWR);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dmabuf[1]));
+	ferry_buf_put(buf);
+	ferry_pool_destroy(ctx->pool);
+	ctx->pool = NULL;
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_PTR_EQ(test, ferry_pool_create(ctx->region, &cfg), ERR_PTR(-EBUSY));
+		export_put(dmabuf[i]);
+	}
+	KUNIT_EXPECT_TRUE(test, export_all_back(ctx));
+	ctx->pool = ferry_pool_create(ctx->region, &cfg);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(ctx->pool));
+}
+
 static void devices_that_cannot_reach_it_are_refused(struct kunit *test)
 {
 	struct device *dev = export_dev(test, DMA_BIT_MASK(12));
@@ -771,6 +797,7 @@ static struct kunit_case export_cases[] = {
 	KUNIT_CASE(devices_see_coherent_memory),
 	KUNIT_CASE(devices_see_reserved_memory),
 	KUNIT_CASE(reserved_memory_may_be_out_of_reach),
+	KUNIT_CASE(held_memory_is_in_no_second_pool),
 	KUNIT_CASE(devices_that_cannot_reach_it_are_refused),
 	KUNIT_CASE(memory_without_pages_is_not_mapped),
 	KUNIT_CASE(user_space_sees_pages),
