@@ -529,12 +529,13 @@ static int chardev_ioc_event(struct file *file, struct chardev_call *call)
 static const struct chardev_ioctl {
 	unsigned int cmd;
 	int (*fn)(struct file *file, struct chardev_call *call);
+	fmode_t mode;			/* what the file has to be open for */
 } chardev_ioctls[] = {
 	{ FERRY_IOC_OPEN, chardev_ioc_open },
 	{ FERRY_IOC_INFO, chardev_ioc_info },
-	{ FERRY_IOC_ALLOC, chardev_ioc_alloc },
-	{ FERRY_IOC_SEND_BUF, chardev_ioc_send_buf },
-	{ FERRY_IOC_RECV, chardev_ioc_recv },
+	{ FERRY_IOC_ALLOC, chardev_ioc_alloc, FMODE_WRITE },
+	{ FERRY_IOC_SEND_BUF, chardev_ioc_send_buf, FMODE_WRITE },
+	{ FERRY_IOC_RECV, chardev_ioc_recv, FMODE_READ },
 	{ FERRY_IOC_EVENT, chardev_ioc_event },
 };
 
@@ -583,6 +584,8 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	known = _IOC_SIZE(ioctl->cmd);
 	if (size < known)
 		return -EINVAL;
+	if (ioctl->mode & ~file->f_mode)
+		return -EBADF;
 	if (!chardev_ep(file->private_data) && ioctl->cmd != FERRY_IOC_OPEN)
 		return -ENOTCONN;
 	if (_IOC_DIR(cmd) & _IOC_WRITE)

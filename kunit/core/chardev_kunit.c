@@ -102,7 +102,7 @@ static void node_close(void *arg)
 	n->file = NULL;
 }
 
-static struct node *node_open(struct kunit *test, const char *name, int flags)
+static struct node *node_open_mode(struct kunit *test, const char *name, int flags)
 {
 	struct node *n = kunit_kzalloc(test, sizeof(*n), GFP_KERNEL);
 	struct file *file;
@@ -114,11 +114,16 @@ static struct node *node_open(struct kunit *test, const char *name, int flags)
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL((__force void *)n->user));
 	n->mm = current->mm;
 	snprintf(path, sizeof(path), "/dev/ferry/%s", name);
-	file = filp_open(path, O_RDWR | flags, 0);
+	file = filp_open(path, flags, 0);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(file), "%s: %ld", path, PTR_ERR(file));
 	n->file = file;
 	ferry_defer(test, node_close, n);
 	return n;
+}
+
+static struct node *node_open(struct kunit *test, const char *name, int flags)
+{
+	return node_open_mode(test, name, O_RDWR | flags);
 }
 
 static long node_ioctl(struct node *n, unsigned int cmd, void *arg)
@@ -683,6 +688,29 @@ static void buffer_calls_say_what_is_wrong(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, node_ioctl(a, FERRY_IOC_RECV, &recv), -EINVAL);
 }
 
+/* Who may only read cannot send by another way, and the other way round. */
+static void a_file_does_what_it_is_open_for(struct kunit *test)
+{
+	struct node *r = node_open_mode(test, "dev-a", O_RDONLY);
+	struct node *w = node_open_mode(test, "dev-a", O_WRONLY);
+	struct ferry_ioc_alloc alloc = { .size = 1 };
+	struct ferry_ioc_send_buf send = { .fd = -1 };
+	struct ferry_ioc_recv recv = {};
+
+	KUNIT_ASSERT_EQ(test, node_bind(r, 0, 0, 0), 0);
+	KUNIT_ASSERT_EQ(test, node_bind(w, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, node_ioctl(r, FERRY_IOC_ALLOC, &alloc), -EBADF);
+	KUNIT_EXPECT_EQ(test, node_ioctl(r, FERRY_IOC_SEND_BUF, &send), -EBADF);
+	KUNIT_EXPECT_EQ(test, node_ioctl(w, FERRY_IOC_ALLOC, &alloc), 0);
+	send.fd = alloc.fd;
+	KUNIT_EXPECT_EQ(test, node_ioctl(w, FERRY_IOC_SEND_BUF, &send), 0);
+	w->file->f_flags |= O_NONBLOCK;
+	KUNIT_EXPECT_EQ(test, node_ioctl(w, FERRY_IOC_RECV, &recv), -EBADF);
+	close_fd(alloc.fd);
+	flush_delayed_fput();
+}
+
+CHARDEV_TEST(a_file_does_what_it_is_open_for)
 CHARDEV_TEST(binding_says_what_is_wrong)
 CHARDEV_TEST(structures_may_grow)
 CHARDEV_TEST(a_read_is_a_message)
@@ -700,6 +728,7 @@ CHARDEV_TEST(what_cannot_be_shown_is_copied)
 CHARDEV_TEST(buffer_calls_say_what_is_wrong)
 
 static struct kunit_case chardev_cases[] = {
+	KUNIT_CASE(a_file_does_what_it_is_open_for_and_leave),
 	KUNIT_CASE(binding_says_what_is_wrong_and_leave),
 	KUNIT_CASE(structures_may_grow_and_leave),
 	KUNIT_CASE(a_read_is_a_message_and_leave),
