@@ -121,20 +121,30 @@ static int echo_run(struct echo *e, unsigned long count)
 	return 0;
 }
 
-int verb_echo_test(const struct options *o)
+/* On a file that is bound already. 0, or 1 and it was said why. */
+int echo_on(const struct options *o, int channel)
 {
-	bool lent = o->buf || o->import;
-	struct echo e = { .o = o };
-	struct ferry_ioc_info info;
+	struct echo e = { .o = o, .channel = channel, .size = o->size };
 	int ret;
 
-	e.channel = channel_open(o, lent ? FERRY_OPEN_BUFFERS : 0, &info);
-	if (e.channel < 0)
-		return 1;
-	e.size = o->size ?: lent ? (size_t)sysconf(_SC_PAGESIZE) : 64;
+	if (!e.size)
+		e.size = o->buf || o->import ? (size_t)sysconf(_SC_PAGESIZE) : 64;
 	e.data = malloc(e.size);
 	ret = e.data ? echo_run(&e, o->count ?: 100) : fail("%zu bytes", e.size);
 	free(e.data);
-	close(e.channel);
+	return ret;
+}
+
+int verb_echo_test(const struct options *o)
+{
+	bool lent = o->buf || o->import;
+	struct ferry_ioc_info info;
+	int channel = channel_open(o, lent ? FERRY_OPEN_BUFFERS : 0, &info);
+	int ret;
+
+	if (channel < 0)
+		return 1;
+	ret = echo_on(o, channel);
+	close(channel);
 	return ret;
 }

@@ -19,6 +19,7 @@ static const char usage[] =
 	"ferry send LINK CHANNEL [FILE]             FILE (-, or none: standard input) in messages\n"
 	"ferry recv LINK CHANNEL                    messages, to standard output\n"
 	"ferry echo-test LINK CHANNEL               messages to a channel that echoes, compared\n"
+	"ferry fd-test LINK CHANNEL                 the same by a child, and with epoll\n"
 	"\n"
 	"  -b, --buf       send memory of the link without a copy\n"
 	"  -i, --import    echo-test: send memory of this program without a copy (udmabuf)\n"
@@ -52,6 +53,7 @@ static const struct verb {
 	{ "send", verb_send, 2, 3 },
 	{ "recv", verb_recv, 2, 2 },
 	{ "echo-test", verb_echo_test, 2, 2 },
+	{ "fd-test", verb_fd_test, 2, 2 },
 	{ NULL, NULL, 0, 0 },
 };
 

@@ -39,6 +39,10 @@ int verb_recv(const struct options *o);
 
 /* echo.c */
 int verb_echo_test(const struct options *o);
+int echo_on(const struct options *o, int channel);
+
+/* fd.c */
+int verb_fd_test(const struct options *o);
 
 /* buffer.c: memory with a file descriptor */
 struct buffer {

@@ -40,6 +40,8 @@ fresh
 try "tool sends imports" shown 50 ferry echo-test $link 22 --import --size 4096 --count 50
 echo 4 >/proc/sys/vm/nr_hugepages
 try "tool sends huge imports" shown 5 ferry echo-test $link 22 --import --size 65536 --count 5
+fresh
+try "tool shares a file" ferry fd-test $link 24 --buf --count 500
 
 # What is wrong is said, and nothing hangs.
 ferry info $link 2000 2>/dev/null && rc=1
