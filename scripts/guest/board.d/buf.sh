@@ -38,7 +38,8 @@ try "tool sends buffers" shown 200 ferry echo-test $link 21 --buf --size 4096 --
 try "tool sends big buffers" shown 20 ferry echo-test $link 21 --buf --size 65536 --count 20
 fresh
 try "tool sends imports" shown 50 ferry echo-test $link 22 --import --size 4096 --count 50
-echo 4 >/proc/sys/vm/nr_hugepages
+# One for each message: a page is back some time after its echo.
+echo 8 >/proc/sys/vm/nr_hugepages
 try "tool sends huge imports" shown 5 ferry echo-test $link 22 --import --size 65536 --count 5
 fresh
 try "tool shares a file" ferry fd-test $link 24 --buf --count 500
