@@ -52,6 +52,15 @@ static inline void ferry_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fla
 #endif
 }
 
+static inline void ferry_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_clear(vma, flags);
+#else
+	vma->vm_flags &= ~flags;
+#endif
+}
+
 /* Until 6.1: dma_buf_vmap() takes the lock itself. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define ferry_dma_buf_vmap(dmabuf, map)		dma_buf_vmap_unlocked(dmabuf, map)

@@ -66,9 +66,12 @@ static int export_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	/* A private copy would be nobody's memory. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
-	/* Another driver may pass on a mapping of its own file. */
-	if (vma->vm_flags & VM_WRITE && !(dmabuf->file->f_mode & FMODE_WRITE))
-		return -EACCES;
+	/* Another driver may pass on a mapping of its own file, which may be written to. */
+	if (!(dmabuf->file->f_mode & FMODE_WRITE)) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		ferry_vm_flags_clear(vma, VM_MAYWRITE);
+	}
 	if (offset >= exp->size || vma->vm_end - vma->vm_start > exp->size - offset)
 		return -EINVAL;
 	ferry_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);

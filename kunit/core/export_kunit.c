@@ -3,6 +3,7 @@
  * Exports: what is shared, with whom, and for how long.
  */
 #include <kunit/test.h>
+#include <linux/anon_inodes.h>
 #include <linux/delay.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
@@ -694,6 +695,40 @@ static long export_mmap(struct kunit *test, struct dma_buf *dmabuf, size_t len,
 	return kunit_vm_mmap(test, dmabuf->file, 0, len, prot, flags, offset);
 }
 
+static int other_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return dma_buf_mmap(file->private_data, vma, 0);
+}
+
+static const struct file_operations other_fops = {
+	.owner = THIS_MODULE,
+	.mmap = other_mmap,
+};
+
+/* Through a file of another driver, which is open for writing: mprotect() asks nobody. */
+static void read_only_stays_read_only(struct kunit *test)
+{
+	struct ferry_buf *buf = export_get(test, export_pool(test, PAGE_SIZE));
+	struct dma_buf *dmabuf = ferry_buf_export(buf, O_RDONLY);
+	struct vm_area_struct *vma;
+	unsigned long addr;
+	struct file *file;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dmabuf));
+	file = anon_inode_getfile("other", &other_fops, dmabuf, O_RDWR);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	addr = kunit_vm_mmap(test, file, 0, PAGE_SIZE, PROT_READ, MAP_SHARED, 0);
+	KUNIT_EXPECT_FALSE(test, IS_ERR_VALUE(addr));
+	mmap_read_lock(current->mm);
+	vma = find_vma(current->mm, addr);
+	KUNIT_EXPECT_TRUE(test, vma && !(vma->vm_flags & VM_MAYWRITE));
+	mmap_read_unlock(current->mm);
+	export_drop_mm();
+	fput(file);
+	dma_buf_put(dmabuf);
+	ferry_buf_put(buf);
+}
+
 static void user_space_sees_no_more_than_that(struct kunit *test)
 {
 	struct ferry_pool *pool = export_pool(test, 2 * PAGE_SIZE);
@@ -804,6 +839,7 @@ static struct kunit_case export_cases[] = {
 	KUNIT_CASE(user_space_sees_scattered_pages),
 	KUNIT_CASE(user_space_sees_coherent_memory),
 	KUNIT_CASE(user_space_sees_reserved_memory),
+	KUNIT_CASE(read_only_stays_read_only),
 	KUNIT_CASE(user_space_sees_no_more_than_that),
 	KUNIT_CASE(failed_allocation_leaves_nothing),
 	KUNIT_CASE(failed_mapping_leaves_nothing),
