@@ -57,12 +57,14 @@ int verb_ls(const struct options *o)
 int channel_open(const struct options *o, unsigned int flags, struct ferry_ioc_info *info)
 {
 	struct ferry_ioc_open args = { .number = FERRY_CHANNEL_ANY, .flags = flags };
+	unsigned long number;
 	char path[256], *end;
 	int fd;
 
-	args.number = strtoul(o->channel, &end, 0);
-	if (*end || !*o->channel) {
-		args.number = FERRY_CHANNEL_ANY;
+	number = strtoul(o->channel, &end, 0);
+	if (!*end && *o->channel && number < FERRY_CHANNEL_ANY) {
+		args.number = number;
+	} else {
 		if (strlen(o->channel) >= sizeof(args.channel)) {
 			errno = ENAMETOOLONG;
 			return fail("%s", o->channel), -1;
