@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Firmware files of Keem Bay as a test wants them, and the regions they are for.
+ * Firmware files of Keem Bay as a test wants them, where the kernel finds them, and the
+ * regions they are for.
  */
 #ifndef FERRY_KUNIT_FW_FILE_H
 #define FERRY_KUNIT_FW_FILE_H
@@ -11,6 +12,9 @@
 
 #include "../../drivers/keembay/wire.h"
 #include "../ferry_kunit.h"
+#include "files.h"
+
+#define FW_PATH		"/sys/module/firmware_class/parameters/path"
 
 #define FW_BASE		0x86000000ull
 #define FW_SIZE		SZ_64K
@@ -59,6 +63,19 @@ static inline u8 *fw_file(struct kunit *test, const struct kmb_fw_header *header
 		data[i] = fw_byte(i);
 	memcpy(data, header, min(size, sizeof(*header)));
 	return data;
+}
+
+static inline void fw_path_gone(void *arg)
+{
+	file_write(FW_PATH, 0, " ", 1);
+}
+
+/* Until the test ends firmware is looked for in /tmp. */
+static inline void fw_look_in_tmp(struct kunit *test)
+{
+	if (!file_write(FW_PATH, 0, "/tmp", 4))
+		kunit_skip(test, "no sysfs here");
+	ferry_defer(test, fw_path_gone, NULL);
 }
 
 #endif /* FERRY_KUNIT_FW_FILE_H */

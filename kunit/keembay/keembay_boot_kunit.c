@@ -4,9 +4,7 @@
  * the VPU.
  */
 #include <kunit/test.h>
-#include <linux/file.h>
 #include <linux/firmware.h>
-#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -20,7 +18,6 @@
 
 #define VPU_ID		7
 #define FW_NAME		"ferry-kmb-kunit.bin"
-#define FW_PATH		"/sys/module/firmware_class/parameters/path"
 #define DELAY_MS	50
 
 /* What the VPU does when it is let out of reset. */
@@ -139,26 +136,6 @@ static void boot_wdts(struct kunit *test, struct boot *b)
 	b->cfg.wdt[KMB_WDT_NCE].redirect = 63;
 }
 
-/* All of a file is written anew; false: it cannot be. */
-static bool boot_write(const char *name, int flags, const void *data, size_t size)
-{
-	struct file *file = filp_open(name, O_WRONLY | flags, 0600);
-	loff_t pos = 0;
-	ssize_t n;
-
-	if (IS_ERR(file))
-		return false;
-	n = kernel_write(file, data, size, &pos);
-	filp_close(file, NULL);
-	flush_delayed_fput();	/* while it is open for writing nobody loads it */
-	return n == size;
-}
-
-static void boot_path_gone(void *arg)
-{
-	boot_write(FW_PATH, 0, " ", 1);
-}
-
 /* All but the link. */
 static struct boot *boot_make(struct kunit *test)
 {
@@ -179,9 +156,7 @@ static struct boot *boot_make(struct kunit *test)
 	b->file.data = fw_file(test, &h, FW_FILE_SIZE);
 	b->file.size = FW_FILE_SIZE;
 	b->cfg.firmware = FW_NAME;
-	if (!boot_write(FW_PATH, 0, "/tmp", 4))
-		kunit_skip(test, "no sysfs here");
-	ferry_defer(test, boot_path_gone, NULL);
+	fw_look_in_tmp(test);
 	boot_wdts(test, b);
 	KUNIT_ASSERT_EQ(test, ferry_kmb_secure_register(VPU_ID, &boot_secure_ops, b), 0);
 	ferry_defer(test, boot_unregister, b);
@@ -217,7 +192,7 @@ static int boot_load(struct boot *b)
 /* From the file to a VPU that runs. */
 static int boot_start_link(struct boot *b, struct ferry_link *link)
 {
-	if (!boot_write("/tmp/" FW_NAME, O_CREAT | O_TRUNC, b->file.data, b->file.size))
+	if (!fw_write("/tmp/" FW_NAME, O_CREAT | O_TRUNC, b->file.data, b->file.size))
 		return -EIO;
 	return ferry_link_start(link);
 }
