@@ -30,6 +30,7 @@ struct kmb_boot {
 	struct kmb_fw fw;		/* what was placed last */
 	bool loaded;			/* and nothing has run since */
 	bool running;			/* or may be */
+	bool stopped;			/* for sure: nothing was booted since */
 	int last_boot;			/* what the firmware of the SoC said */
 	int last_stop;
 	struct kmb_boot_params params;
@@ -78,6 +79,7 @@ static int boot_secure_stop(struct kmb_boot *boot)
 	if (boot->last_stop)
 		return boot->last_stop;
 	boot->running = false;
+	boot->stopped = true;
 	boot_disarm(boot);
 	return 0;
 }
@@ -151,6 +153,13 @@ static void boot_place(struct kmb_boot *boot, const struct firmware *file)
 	       &boot->params, sizeof(boot->params));
 }
 
+/* Also one that nothing is known of, left behind by an earlier driver. */
+static bool boot_may_run(const struct kmb_boot *boot)
+{
+	return boot->running ||
+	       (!boot->stopped && ferry_link_state(boot->kmb->link) == FERRY_STATE_CRASHED);
+}
+
 /**
  * kmb_boot_load() - put firmware in place
  * @link:	the link
@@ -174,7 +183,7 @@ int kmb_boot_load(struct ferry_link *link, const struct firmware *file)
 	if (ret)
 		return ret;
 	ret = boot_secure_stop(boot);
-	if (ret && (boot->running || ferry_link_state(link) == FERRY_STATE_CRASHED)) {
+	if (ret && boot_may_run(boot)) {
 		dev_err(boot_dev(boot), "the VPU may run, and stopping it failed: %d\n", ret);
 		return ret;
 	}
@@ -228,6 +237,7 @@ int kmb_boot_start(struct kmb_boot *boot)
 	boot_fill_request(boot, &req);
 	boot_arm(boot);
 	boot->running = true;
+	boot->stopped = false;
 	/* Firmware, parameters, empty packets: all there before the VPU looks. */
 	wmb();
 	boot->last_boot = ferry_kmb_secure_boot(&req);

@@ -13,6 +13,7 @@
 #include "../../drivers/compat.h"
 #include "../../drivers/keembay/secure.h"
 #include "fake_vpu.h"
+#include "files.h"
 #include "fw_file.h"
 #include "wdt_regs.h"
 
@@ -38,6 +39,8 @@ struct boot {
 	unsigned int stops;
 	int boot_result;
 	int stop_result;
+	bool stops_once;		/* and says no when it is stopped already */
+	bool up;
 	u8 params_seen[16];		/* the first ones, when it was let go */
 	bool pool_was_empty;
 };
@@ -76,8 +79,10 @@ static int boot_secure_boot(void *data, const struct ferry_kmb_boot_request *req
 	b->boots++;
 	memcpy(b->params_seen, b->fw + (req->config_addr - FW_BASE), sizeof(b->params_seen));
 	b->pool_was_empty = !memchr_inv(b->fake->cpu, 0, KMB_PACKET_SIZE);
-	if (!b->boot_result)
+	if (!b->boot_result) {
+		b->up = true;
 		boot_say(b);
+	}
 	return b->boot_result;
 }
 
@@ -86,6 +91,10 @@ static int boot_secure_stop(void *data)
 	struct boot *b = data;
 
 	b->stops++;
+	if (b->stops_once && !b->up)
+		return -EIO;
+	if (!b->stop_result)
+		b->up = false;
 	return b->stop_result;
 }
 
@@ -192,7 +201,7 @@ static int boot_load(struct boot *b)
 /* From the file to a VPU that runs. */
 static int boot_start_link(struct boot *b, struct ferry_link *link)
 {
-	if (!fw_write("/tmp/" FW_NAME, O_CREAT | O_TRUNC, b->file.data, b->file.size))
+	if (!file_write("/tmp/" FW_NAME, O_CREAT | O_TRUNC, b->file.data, b->file.size))
 		return -EIO;
 	return ferry_link_start(link);
 }
@@ -497,6 +506,26 @@ static void a_watchdog_is_a_crash(struct kunit *test)
 		    "NCE watchdog: 1 times, and 0 while the VPU was off\n");
 }
 
+/* A recovery stops the VPU, and so does the load that follows. */
+static void a_vpu_that_is_not_stopped_twice_recovers(struct kunit *test)
+{
+	struct boot *b = boot_new(test);
+
+	b->stops_once = true;
+	KUNIT_ASSERT_EQ(test, boot_start(b), 0);
+	wdt_regs_bark(KMB_WDT_MSS);
+	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(b->boots) == 2));
+	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_RUNNING));
+	/* Stopped by hand, and when it crashed as it started. */
+	KUNIT_EXPECT_EQ(test, ferry_link_restart(b->fake->link), 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(b->fake->link), 0);
+	b->says = BARKS;
+	KUNIT_EXPECT_EQ(test, boot_start(b), -ENOLINK);
+	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_CRASHED));
+	b->says = SAYS_READY;
+	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
+}
+
 static void a_watchdog_ends_a_start(struct kunit *test)
 {
 	struct boot *b = boot_new(test);
@@ -697,6 +726,7 @@ static struct kunit_case boot_cases[] = {
 	KUNIT_CASE(memory_stays_lent_until_the_vpu_is_stopped),
 	KUNIT_CASE(a_first_load_does_not_want_a_stop),
 	KUNIT_CASE_PARAM(a_watchdog_is_a_crash, boot_dog_gen_params),
+	KUNIT_CASE(a_vpu_that_is_not_stopped_twice_recovers),
 	KUNIT_CASE(a_watchdog_ends_a_start),
 	KUNIT_CASE(a_stray_watchdog_is_not_a_crash),
 	KUNIT_CASE(a_watchdog_after_the_link_is_left_alone),
@@ -711,6 +741,8 @@ static struct kunit_case boot_cases[] = {
 
 static struct kunit_suite boot_suite = {
 	.name = "ferry_keembay_boot",
+	.suite_init = files_hurry,
+	.suite_exit = files_no_hurry,
 	.test_cases = boot_cases,
 };
 
