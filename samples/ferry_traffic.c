@@ -166,8 +166,9 @@ static bool traffic_ended(const struct traffic *t)
 static void traffic_stop(struct traffic *t)
 {
 	if (!IS_ERR_OR_NULL(t->task)) {
-		while (!wait_event_timeout(t->wait, traffic_ended(t), TRAFFIC_TIMEOUT))
-			;
+		/* Who loads us must not keep the system from going to sleep. */
+		wait_event_state(t->wait, traffic_ended(t),
+				 (TASK_UNINTERRUPTIBLE | TASK_FREEZABLE));
 		kthread_stop(t->task);
 	}
 	if (!IS_ERR_OR_NULL(t->ep))
