@@ -2,7 +2,7 @@
 /*
  * What the files of the core share with each other, and with nobody else.
  *
- * Order of locks: link mutex > rxq lock > link list_lock > txq lock > locks inside
+ * Order of locks: rp_lock > rproc->lock > link mutex > rxq lock > link list_lock > txq lock > locks inside
  * a port or pool.
  */
 #ifndef FERRY_CORE_H
@@ -204,6 +204,7 @@ struct ferry_link {
 	struct ferry_rx_thread *rx;	/* polls, and delivers high-speed */
 	struct ferry_rx_thread *rx_gp;	/* delivers general while high-speed is open */
 
+	struct mutex rp_lock;		/* who starts or stops the rproc; outside of its own */
 	struct ferry_rproc *rp;		/* NULL: no remoteproc; changed under state_lock */
 	struct irq_work crash_irq;
 	struct workqueue_struct *wq;

@@ -23,6 +23,7 @@ static void link_release(struct device *dev)
 	if (link->wq)
 		destroy_workqueue(link->wq);
 	cleanup_srcu_struct(&link->srcu);
+	mutex_destroy(&link->rp_lock);
 	mutex_destroy(&link->lock);
 	kfree(link->firmware);
 	kfree(link);
@@ -31,6 +32,7 @@ static void link_release(struct device *dev)
 static void link_init(struct ferry_link *link, struct device *parent)
 {
 	mutex_init(&link->lock);
+	mutex_init(&link->rp_lock);
 	spin_lock_init(&link->list_lock);
 	INIT_LIST_HEAD(&link->channels);
 	INIT_LIST_HEAD(&link->eps);

@@ -4,7 +4,7 @@
  * another driver. Then the rproc alone drives: who starts, stops or crashes the link
  * asks the rproc, and its callbacks, under its lock, move the link.
  *
- * Order of locks: rproc->lock > link mutex.
+ * Order of locks: rp_lock > rproc->lock > link mutex.
  */
 #include <linux/export.h>
 #include <linux/remoteproc.h>
@@ -215,28 +215,9 @@ void ferry_rproc_del(struct ferry_link *link)
 	rp->link = NULL;
 	mutex_unlock(&rproc->lock);
 	rp_clear(link);
+	/* Some kernels leave a report behind, and it has no reference. */
+	flush_work(&rproc->crash_handler);
 	rproc_free(rproc);
-}
-
-/* Process context. As ferry_link_start(). */
-int ferry_rproc_start(struct ferry_link *link)
-{
-	struct rproc *rproc;
-	int ret;
-
-	if (ferry_link_state(link) == FERRY_STATE_RUNNING)
-		return 0;
-	rproc = rp_get(link);
-	if (!rproc)
-		return -ENODEV;
-	/* One that is crashed counts as booted. */
-	ret = READ_ONCE(rproc->state) == RPROC_CRASHED ? ferry_rproc_stop(link) : 0;
-	if (!ret)
-		ret = rproc_boot(rproc);
-	rp_put(rproc);
-	if (ret)
-		return ret;
-	return ferry_link_state(link) == FERRY_STATE_RUNNING ? 0 : -ENOLINK;
 }
 
 /* The rproc is offline, but its link may have crashed on the way there. */
@@ -250,6 +231,68 @@ static bool rp_stop_offline(struct rproc *rproc, struct ferry_link *link, int *r
 	return true;
 }
 
+/* Under rp_lock. */
+static int rp_stop(struct rproc *rproc, struct ferry_link *link)
+{
+	int ret;
+
+	if (rp_stop_offline(rproc, link, &ret))
+		return ret;
+	ret = rproc_shutdown(rproc);
+	if (!ret && ferry_link_state(link) != FERRY_STATE_OFFLINE)
+		ret = -EBUSY;
+	return ret;
+}
+
+/* Does the rproc count as booted, though the link does not run? */
+static bool rp_is_stuck(struct rproc *rproc, struct ferry_link *link)
+{
+	guard(mutex)(&rproc->lock);
+	return (rproc->state == RPROC_RUNNING || rproc->state == RPROC_ATTACHED ||
+		rproc->state == RPROC_CRASHED) && ferry_link_state(link) != FERRY_STATE_RUNNING;
+}
+
+/*
+ * Under rp_lock. Booting what is booted does nothing but count one user more, of whom
+ * nobody knows: it is asked for only where the rproc is off.
+ */
+static int rp_boot(struct rproc *rproc, struct ferry_link *link)
+{
+	int ret = 0;
+
+	/* A crash on its way to the rproc must not end the next life: it is heard now. */
+	irq_work_sync(&link->crash_irq);
+	flush_work(&rproc->crash_handler);
+	if (rp_is_stuck(rproc, link))
+		ret = rp_stop(rproc, link);
+	if (ret || ferry_link_state(link) == FERRY_STATE_RUNNING)
+		return ret;
+	ret = rproc_boot(rproc);
+	if (ret)
+		return ret;
+	return ferry_link_state(link) == FERRY_STATE_RUNNING ? 0 : -ENOLINK;
+}
+
+/* Process context. As ferry_link_start(). */
+int ferry_rproc_start(struct ferry_link *link)
+{
+	struct rproc *rproc;
+	int ret;
+
+	if (ferry_link_state(link) == FERRY_STATE_RUNNING)
+		return 0;
+	if (READ_ONCE(link->suspended))
+		return -EAGAIN;		/* what is flushed is frozen */
+	rproc = rp_get(link);
+	if (!rproc)
+		return -ENODEV;
+	mutex_lock(&link->rp_lock);
+	ret = rp_boot(rproc, link);
+	mutex_unlock(&link->rp_lock);
+	rp_put(rproc);
+	return ret;
+}
+
 /* Process context. As ferry_link_stop(); -EBUSY: others use the rproc. */
 int ferry_rproc_stop(struct ferry_link *link)
 {
@@ -258,11 +301,9 @@ int ferry_rproc_stop(struct ferry_link *link)
 
 	if (!rproc)
 		return -ENODEV;
-	if (!rp_stop_offline(rproc, link, &ret)) {
-		ret = rproc_shutdown(rproc);
-		if (!ret && ferry_link_state(link) != FERRY_STATE_OFFLINE)
-			ret = -EBUSY;
-	}
+	mutex_lock(&link->rp_lock);
+	ret = rp_stop(rproc, link);
+	mutex_unlock(&link->rp_lock);
 	rp_put(rproc);
 	return ret;
 }

@@ -457,6 +457,87 @@ static void rproc_goes_at_any_time(struct kunit *test)
 	}
 }
 
+/* Its rproc hears of the crash when somebody stops the link already. */
+static void late_report_is_not_of_the_next_life(struct kunit *test)
+{
+	struct found r;
+	struct fake *f = own_create(test, &r, FAKE_RECOVER);
+	u32 epoch;
+
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	f->on_stop = slow_step;
+	crash_it(f);
+	KUNIT_EXPECT_EQ(test, ferry_link_restart(f->link), 0);
+	epoch = ferry_link_epoch(f->link);
+	f->on_stop = NULL;
+	settle();
+	EXPECT_STATE(test, f, RUNNING);
+	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), epoch);
+	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
+}
+
+static int start_it(void *arg)
+{
+	struct fake *f = arg;
+
+	return ferry_link_start(f->link);
+}
+
+/* However many start the link, one stop is enough. */
+static void starts_at_once_are_one(struct kunit *test)
+{
+	struct found r;
+	struct fake *f = own_create(test, &r, FAKE_RECOVER);
+	struct fake_task *t[3];
+	unsigned int i;
+
+	f->on_start = slow_step;
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		t[i] = fake_run(test, start_it, f);
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		KUNIT_EXPECT_EQ(test, fake_join(t[i]), 0);
+	KUNIT_EXPECT_EQ(test, f->starts, 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
+	EXPECT_STATE(test, f, OFFLINE);
+}
+
+/* The rproc does not know of the crash yet, or believes that the remote runs. */
+static void start_of_what_is_crashed_counts_once(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct found r;
+		struct fake *f = own_create(test, &r, i ? FAKE_RECOVER : 0);
+
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+		crash_it(f);
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+		EXPECT_STATE(test, f, RUNNING);
+		settle();
+		EXPECT_STATE(test, f, RUNNING);
+		KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 2);
+		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
+
+		f->stop_ret = -EIO;
+		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EIO);
+		settle();
+		EXPECT_STATE(test, f, CRASHED);
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
+		EXPECT_STATE(test, f, CRASHED);
+		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
+		f->stop_ret = 0;
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+		EXPECT_STATE(test, f, RUNNING);
+		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
+		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
+		EXPECT_STATE(test, f, OFFLINE);
+		fake_unregister(f);
+	}
+}
+
 static int storm(void *arg)
 {
 	struct fake *f = arg;
@@ -486,8 +567,6 @@ static void crash_start_and_stop_at_once(struct kunit *test)
 		t[i] = fake_run(test, storm, f);
 	for (i = 0; i < 2; i++)
 		KUNIT_EXPECT_EQ(test, fake_join(t[i]), 0);
-	settle();
-	ferry_link_stop(f->link);
 	settle();
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	EXPECT_STATE(test, f, OFFLINE);
@@ -668,6 +747,8 @@ static void follower_that_fails(struct kunit *test)
 	o->stop_ret = -EBUSY;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
 	EXPECT_STATE(test, f, STOPPING);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EBUSY);
+	KUNIT_EXPECT_EQ(test, atomic_read(&rproc->power), 1);
 	o->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	EXPECT_STATE(test, f, OFFLINE);
@@ -708,6 +789,9 @@ static struct kunit_case rproc_cases[] = {
 	KUNIT_CASE(failed_recovery_can_be_started_again),
 	KUNIT_CASE(others_use_the_rproc),
 	KUNIT_CASE(rproc_goes_at_any_time),
+	KUNIT_CASE(late_report_is_not_of_the_next_life),
+	KUNIT_CASE(starts_at_once_are_one),
+	KUNIT_CASE(start_of_what_is_crashed_counts_once),
 	KUNIT_CASE(crash_start_and_stop_at_once),
 	KUNIT_CASE(link_follows),
 	KUNIT_CASE(link_follows_what_runs_already),
