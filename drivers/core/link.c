@@ -236,6 +236,7 @@ int ferry_link_register(struct ferry_link *link)
 end:
 	link_disown(link);
 	link_end(link);
+	ferry_imports_end(link);
 leave:
 	link_leave(link);
 	return ret;

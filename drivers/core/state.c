@@ -184,10 +184,16 @@ int ferry_settle_crash(struct ferry_link *link)
 	return ret;
 }
 
-/* Has an rproc been told? One that does not run ignores crashes, and so they are ours. */
+/*
+ * Is it the rproc's to stop the remote? One that does not run ignores crashes, and so
+ * they are ours. A link that follows may have let go of a remote that runs on.
+ */
 static bool link_crash_is_reported(const struct ferry_link *link)
 {
-	return READ_ONCE(link->rp) && link->crashed_in == FERRY_STATE_RUNNING;
+	if (!READ_ONCE(link->rp))
+		return false;
+	return link->crashed_in == FERRY_STATE_RUNNING ||
+	       (link->crashed_in == FERRY_STATE_STOPPING && !link->cfg.boots);
 }
 
 /*
@@ -261,7 +267,9 @@ static int link_bring_down(struct ferry_link *link)
 	link_quiesce();
 	ret = link->cfg.ops->stop(link, FERRY_STOP_OFF);
 	if (ret) {
-		ferry_link_crash(link, "stop failed");
+		/* An rproc is told by what we return. */
+		if (link_set_crashed(link, "stop failed"))
+			queue_work(link->wq, &link->crash_work);
 		return ret;
 	}
 	link_set_offline(link);

@@ -764,6 +764,42 @@ static void follower_that_fails(struct kunit *test)
 	EXPECT_STATE(test, f, OFFLINE);
 }
 
+/* Its memory is the remote's until the other driver has stopped that. */
+static void follower_that_crashes_when_it_let_go(struct kunit *test)
+{
+	struct rproc *rproc = other_create(test);
+	struct other *o = rproc->priv;
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+
+	o->f = f;
+	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	o->stop_ret = -EBUSY;
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
+	EXPECT_STATE(test, f, STOPPING);
+	crash_it(f);
+	settle();
+	EXPECT_STATE(test, f, CRASHED);
+	KUNIT_EXPECT_EQ(test, f->stops + f->crashed_stops, 0);
+	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_CRASHED);
+	o->stop_ret = 0;
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	EXPECT_STATE(test, f, RUNNING);
+	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	KUNIT_EXPECT_EQ(test, o->stops_at_stop, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&rproc->power), 1);
+
+	/* One that leaves says nothing of it to the rproc. */
+	f->stop_ret = -EIO;
+	ferry_link_unfollow(f->link);
+	settle();
+	EXPECT_STATE(test, f, CRASHED);
+	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
+	f->stop_ret = 0;
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
+	KUNIT_EXPECT_EQ(test, rproc_shutdown(rproc), 0);
+}
+
 static void one_that_boots_follows_nobody(struct kunit *test)
 {
 	struct rproc *rproc = other_create(test);
@@ -796,6 +832,7 @@ static struct kunit_case rproc_cases[] = {
 	KUNIT_CASE(link_follows),
 	KUNIT_CASE(link_follows_what_runs_already),
 	KUNIT_CASE(follower_that_fails),
+	KUNIT_CASE(follower_that_crashes_when_it_let_go),
 	KUNIT_CASE(one_that_boots_follows_nobody),
 #endif
 	{}
