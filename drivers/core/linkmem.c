@@ -103,6 +103,12 @@ static const struct ferry_memory_ops region_memory_ops = {
 	.stats = region_mem_stats,
 };
 
+/* For messages: a link that is not registered has no name. */
+static struct device *link_or_parent(struct ferry_link *link)
+{
+	return link->name[0] || !link->dev.parent ? &link->dev : link->dev.parent;
+}
+
 static bool region_overlaps(const struct ferry_region *a, const struct ferry_region *b)
 {
 	/* By their last bytes: one may end where the address space does. */
@@ -118,8 +124,8 @@ static int link_list_region(struct ferry_link *link, struct link_region *entry)
 	list_for_each_entry(other, &link->regions, node) {
 		if (!region_overlaps(region, other->region))
 			continue;
-		dev_err(&link->dev, "region %#llx+%#llx overlaps %#llx+%#llx\n", region->remote,
-			region->size, other->region->remote, other->region->size);
+		dev_err(link_or_parent(link), "region %#llx+%#llx overlaps %#llx+%#llx\n",
+			region->remote, region->size, other->region->remote, other->region->size);
 		return -EEXIST;
 	}
 	list_add_tail_rcu(&entry->node, &link->regions);
@@ -144,7 +150,8 @@ int ferry_link_add_region(struct ferry_link *link, struct ferry_region *region)
 	/* Its end has to be an address, too: a region may not reach the last byte. */
 	if (link->cfg.addr_bits < 64 &&
 	    region->remote + region->size > GENMASK_ULL(link->cfg.addr_bits - 1, 0)) {
-		dev_err(&link->dev, "region %#llx+%#llx is beyond the %u address bits of the remote\n",
+		dev_err(link_or_parent(link),
+			"region %#llx+%#llx is beyond the %u address bits of the remote\n",
 			region->remote, region->size, link->cfg.addr_bits);
 		return -ERANGE;
 	}
