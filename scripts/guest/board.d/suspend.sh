@@ -3,7 +3,7 @@
 # The system sleeps under traffic: to idle, until the clock wakes it, and by a test of
 # the devices alone. Nothing is lost; afterwards as much came back as was sent.
 
-count=100000
+count=10000	# messages in a round
 rc=0
 
 # counter LINK KEY
@@ -24,17 +24,29 @@ devices_only() {
 	echo freeze >/sys/power/state
 }
 
-# sleeps COMMAND...: in the middle of the traffic, which is process $traffic.
+# rounds LINK: of verified traffic, as long as /tmp/awake is there; /tmp/rounds counts.
+rounds() {
+	local n=0
+	while [ -e /tmp/awake ]; do
+		modprobe ferry_traffic link="$1" channels=3,7,40,900 count=$count || break
+		rmmod ferry_traffic
+		n=$((n + 1))
+		echo $n >/tmp/rounds
+	done
+}
+
+# sleeps COMMAND...: in the middle of it.
 sleeps() {
 	sleep 0.3
-	kill -0 "$traffic" 2>/dev/null || { say "the traffic is over already"; return 1; }
 	"$@" || { say "does not sleep: $*"; return 1; }
 }
 
 # nothing_lost LINK SENT RECEIVED: counters from before the traffic.
 nothing_lost() {
-	[ "$(counter "$1" tx-messages)" -eq $(($2 + count)) ] &&
-		[ "$(counter "$1" rx-messages)" -eq $(($3 + count)) ] &&
+	local all
+	all=$(($(cat /tmp/rounds) * count))
+	[ "$(counter "$1" tx-messages)" -eq $(($2 + all)) ] &&
+		[ "$(counter "$1" rx-messages)" -eq $(($3 + all)) ] &&
 		! grep '^drop-' "/sys/kernel/debug/ferry/$1/stats" | grep -v ' 0$'
 }
 
@@ -48,11 +60,13 @@ over() {
 	local link=$1 sent received ok=0
 	sent=$(counter "$link" tx-messages)
 	received=$(counter "$link" rx-messages)
-	modprobe ferry_traffic link="$link" channels=3,7,40,900 count=$count &
-	traffic=$!
+	echo 0 >/tmp/rounds
+	touch /tmp/awake
+	rounds "$link" &
 	sleeps to_idle && sleeps devices_only && sleeps to_idle || ok=1
-	wait "$traffic" || ok=1
-	rmmod ferry_traffic
+	kill -0 $! || ok=1
+	rm /tmp/awake
+	wait $!
 	[ "$(cat "/sys/class/ferry/$link/state")" = running ] || ok=1
 	nothing_lost "$link" "$sent" "$received" && nothing_lent "$link" && [ "$ok" -eq 0 ]
 }
