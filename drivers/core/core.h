@@ -2,8 +2,8 @@
 /*
  * What the files of the core share with each other, and with nobody else.
  *
- * Order of locks: rp_lock > rproc->lock > link mutex > rxq lock > link list_lock > txq lock > locks inside
- * a port or pool.
+ * Order of locks: rp_lock > rproc->lock > link mutex > rxq lock > link list_lock >
+ * txq lock > locks inside a port or pool.
  */
 #ifndef FERRY_CORE_H
 #define FERRY_CORE_H
