@@ -70,10 +70,6 @@ static int kmb_rx_payload(struct ferry_kmb *kmb, struct ferry_channel *ch, u32 n
 	void *payload;
 	int ret;
 
-	if (head->size > ch->mtu) {
-		kmb_packet_free(packet);
-		return FERRY_DROP_BAD_LENGTH;
-	}
 	payload = ferry_region_to_cpu(kmb->cfg.rx_region, head->addr, head->size);
 	if (!payload) {
 		kmb_packet_free(packet);

@@ -160,8 +160,8 @@ static const struct rx_payload {
 	{ "wraps at 4 GiB", U32_MAX, 65536, FERRY_DROP_BAD_ADDRESS },
 	{ "one more than the MTU", VPU_BASE, 65537, FERRY_DROP_BAD_LENGTH },
 	{ "known answer 3", VPU_BASE + 0x100, 0x1f4000, FERRY_DROP_BAD_LENGTH },
-	{ "4 GiB less one", VPU_BASE, U32_MAX, FERRY_DROP_BAD_LENGTH },
-	{ "negative", VPU_BASE, 0x80000000, FERRY_DROP_BAD_LENGTH },
+	{ "4 GiB less one", VPU_BASE, U32_MAX, FERRY_DROP_BAD_ADDRESS },
+	{ "negative", VPU_BASE, 0x80000000, FERRY_DROP_BAD_ADDRESS },
 };
 
 static void rx_payload_desc(const struct rx_payload *p, char *desc)
@@ -183,6 +183,34 @@ static void bad_payload_is_dropped_and_freed(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, bad->why) == 1));
 	KUNIT_EXPECT_EQ(test, p->status, KMB_FREE);
 	KUNIT_EXPECT_EQ(test, seen->nr, 0);
+}
+
+static int take_buf(struct ferry_ep *ep, struct ferry_buf *buf, size_t len, void *priv)
+{
+	struct seen *seen = priv;
+
+	seen->len[0] = len;
+	seen->first[0] = *(u8 *)buf->vaddr;
+	ferry_buf_put(buf);
+	count_to(&seen->nr, seen->nr + 1);
+	return 0;
+}
+
+/* Known answer 3, to a client that takes the memory itself. */
+static void a_buffer_may_be_longer_than_the_mtu(struct kunit *test)
+{
+	struct fake_vpu *fake = fake_up(test, FIFO_DEPTH, REGION_SIZE);
+	struct seen *seen = fake_seen(test);
+	struct ferry_ep_cfg cfg = { .rx = seen_rx, .rx_buf = take_buf, .priv = seen };
+	struct kmb_packet *p;
+
+	fake_open_cfg(test, fake, 1023, &cfg);
+	fake->vpu[0x100] = 0x5a;
+	p = fake_send(test, fake, 0, 1023, VPU_BASE + 0x100, 0x1f4000);
+	KUNIT_ASSERT_TRUE(test, fake_wait(counted(&seen->nr) == 1));
+	KUNIT_EXPECT_EQ(test, seen->len[0], 0x1f4000);
+	KUNIT_EXPECT_EQ(test, seen->first[0], 0x5a);
+	KUNIT_EXPECT_EQ(test, p->status, KMB_FREE);
 }
 
 static void entries_that_are_no_packet_are_dropped(struct kunit *test)
@@ -482,6 +510,7 @@ static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(messages_arrive_in_order_and_are_freed),
 	KUNIT_CASE(biggest_message_arrives),
 	KUNIT_CASE_PARAM(bad_payload_is_dropped_and_freed, rx_payload_gen_params),
+	KUNIT_CASE(a_buffer_may_be_longer_than_the_mtu),
 	KUNIT_CASE(entries_that_are_no_packet_are_dropped),
 	KUNIT_CASE(low_bits_of_an_entry_are_no_address),
 	KUNIT_CASE(words_of_another_size_are_dropped),
