@@ -698,6 +698,26 @@ bool fake_wait_rx(struct fake_client *c, unsigned int n)
 
 FERRY_EXPORT_TEST(fake_wait_rx);
 
+void fake_settle(void)
+{
+	msleep(100);
+}
+
+FERRY_EXPORT_TEST(fake_settle);
+
+void fake_expect_events(struct kunit *test, struct fake_client *c,
+			const enum ferry_event *event, unsigned int n)
+{
+	unsigned int i;
+
+	fake_settle();
+	KUNIT_EXPECT_EQ(test, c->events, n);
+	for (i = 0; i < min(n, c->events); i++)
+		KUNIT_EXPECT_EQ_MSG(test, c->event[i], event[i], "event %u", i);
+}
+
+FERRY_EXPORT_TEST(fake_expect_events);
+
 static int fake_task_fn(void *arg)
 {
 	struct fake_task *t = arg;

@@ -176,6 +176,22 @@ int fake_trysend(struct fake_client *c, u32 seq);
 void fake_put_bufs(struct fake_client *c);
 bool fake_wait_rx(struct fake_client *c, unsigned int n);
 
+#define FAKE_EXPECT_STATE(test, f, name)					\
+	KUNIT_EXPECT_EQ(test, ferry_link_state((f)->link), FERRY_STATE_##name)
+
+/* What is done by work of the link was done. */
+void fake_settle(void);
+
+/* What a client was told, all of it and in this order. */
+void fake_expect_events(struct kunit *test, struct fake_client *c,
+			const enum ferry_event *event, unsigned int n);
+
+#define FAKE_EXPECT_EVENTS(test, c, ...)					\
+	do {									\
+		static const enum ferry_event event[] = { __VA_ARGS__ };	\
+		fake_expect_events(test, c, event, ARRAY_SIZE(event));		\
+	} while (0)
+
 /* Reads a file of sysfs as a string, or writes one; -ENOENT where there is no sysfs. */
 ssize_t fake_file_read(const char *name, char *buf, size_t size);
 ssize_t fake_file_write(const char *name, const char *text);

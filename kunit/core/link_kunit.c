@@ -14,32 +14,6 @@
 
 #define LONG_MS		10000
 
-#define EXPECT_STATE(test, f, name)						\
-	KUNIT_EXPECT_EQ(test, ferry_link_state((f)->link), FERRY_STATE_##name)
-
-/* What is done by work of the link was done. */
-static void settle(void)
-{
-	msleep(50);
-}
-
-static void expect_events(struct kunit *test, struct fake_client *c, const enum ferry_event *event,
-			  unsigned int n)
-{
-	unsigned int i;
-
-	settle();
-	KUNIT_EXPECT_EQ(test, c->events, n);
-	for (i = 0; i < min(n, c->events); i++)
-		KUNIT_EXPECT_EQ_MSG(test, c->event[i], event[i], "event %u", i);
-}
-
-#define EXPECT_EVENTS(test, c, ...)						\
-	do {									\
-		static const enum ferry_event event[] = { __VA_ARGS__ };	\
-		expect_events(test, c, event, ARRAY_SIZE(event));		\
-	} while (0)
-
 static void alloc_refuses_what_cannot_be(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
@@ -91,18 +65,18 @@ static void start_and_stop_count(struct kunit *test)
 	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
 	unsigned int i;
 
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
 	for (i = 1; i < 4; i++) {
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-		EXPECT_STATE(test, f, RUNNING);
+		FAKE_EXPECT_STATE(test, f, RUNNING);
 		KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), i);
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-		EXPECT_STATE(test, f, OFFLINE);
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
 		KUNIT_EXPECT_EQ(test, f->starts, i);
 		KUNIT_EXPECT_EQ(test, f->stops, i);
 	}
@@ -116,18 +90,18 @@ static void clients_learn_of_start_and_stop(struct kunit *test)
 
 	fake_give(f, 10);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
-	EXPECT_EVENTS(test, c);
+	FAKE_EXPECT_EVENTS(test, c);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->opens, 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->opens, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->closes, 1);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 1), -ENOLINK);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN, FERRY_EVENT_UP);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN, FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
 }
 
@@ -139,21 +113,21 @@ static void start_that_fails_leaves_it_offline(struct kunit *test)
 	fake_open(test, f->link, 1, 0);
 	f->start_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, f->stops, 1);
 	f->start_ret = 0;
 	f->channels[1]->open_ret = -EPROTO;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EPROTO);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, f->stops, 2);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->opens, 1);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->closes, 1);
 	KUNIT_EXPECT_EQ(test, f->channels[1]->closes, 0);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
-	EXPECT_EVENTS(test, c);
+	FAKE_EXPECT_EVENTS(test, c);
 	f->channels[1]->open_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 }
 
 static void stop_that_fails_is_a_crash(struct kunit *test)
@@ -163,16 +137,16 @@ static void stop_that_fails_is_a_crash(struct kunit *test)
 
 	f->stop_ret = -EBUSY;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ_MSG(test, ferry_link_start(f->link), -EBUSY, "stopped first");
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	EXPECT_STATE(test, f, RUNNING);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->opens, f->channels[0]->closes + 1);
 }
 
@@ -181,19 +155,19 @@ static void crash_of_what_does_not_run_is_harmless(struct kunit *test)
 	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
 
 	ferry_link_crash(f->link, "test");
-	settle();
-	EXPECT_STATE(test, f, OFFLINE);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	ferry_link_crash(f->link, "test");
 	ferry_link_crash(f->link, "test, again");
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	ferry_link_crash(f->link, "test, and again");
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
 }
@@ -213,8 +187,8 @@ static void crash_wakes_all_and_restart_heals(struct kunit *test)
 	ferry_link_crash(f->link, "test");
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, fake_join(s[i]->task), -ENOLINK);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, d->tx_ready, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(d, 4), -ENOLINK);
@@ -225,7 +199,7 @@ static void crash_wakes_all_and_restart_heals(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, fake_trysend(d, 4), 0);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 5), 0);
 	fake_rx(f, 0, 4, 8);
@@ -246,10 +220,10 @@ static void restart_at_once_is_whole(struct kunit *test)
 		ferry_link_crash(f->link, "test");
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 		KUNIT_EXPECT_EQ(test, f->crashed_stops, i);
-		settle();
+		fake_settle();
 		KUNIT_EXPECT_EQ(test, f->crashed_stops, i);
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, i), 0);
-		EXPECT_STATE(test, f, RUNNING);
+		FAKE_EXPECT_STATE(test, f, RUNNING);
 	}
 }
 
@@ -261,7 +235,7 @@ static void crash_it(struct fake *f)
 static void crash_it_and_wait(struct fake *f)
 {
 	crash_it(f);
-	settle();
+	fake_settle();
 }
 
 static void crash_in_start_fails_it(struct kunit *test)
@@ -274,16 +248,16 @@ static void crash_in_start_fails_it(struct kunit *test)
 	for (i = 1; i <= 2; i++) {
 		f->on_start = i == 1 ? crash_it : crash_it_and_wait;
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -ENOLINK);
-		settle();
-		EXPECT_STATE(test, f, CRASHED);
+		fake_settle();
+		FAKE_EXPECT_STATE(test, f, CRASHED);
 		KUNIT_EXPECT_EQ(test, f->crashed_stops, i);
 		KUNIT_EXPECT_EQ(test, f->stops, 0);
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
 	}
 	f->on_start = NULL;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->opens, f->channels[0]->closes + 1);
 }
@@ -293,16 +267,16 @@ static void crash_in_stop_is_void(struct kunit *test)
 	struct fake *f = fake_create(test, 0, 1, 0);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 
-	settle();
+	fake_settle();
 	f->on_stop = crash_it;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
-	settle();
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 0);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	settle();
+	fake_settle();
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
 }
@@ -325,7 +299,7 @@ static void crash_from_hard_irq(struct kunit *test)
 
 	fake_in_irq(test, crash_in_irq, f);
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENOLINK);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 }
 
@@ -337,8 +311,8 @@ static void crash_under_the_lock_of_a_txq(struct kunit *test)
 	fake_give(f, 5);
 	f->on_xmit = crash_in_xmit;
 	fake_trysend(c, 1);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 2), -ENOLINK);
 	f->on_xmit = NULL;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
@@ -353,10 +327,10 @@ static void crash_while_polling(struct kunit *test)
 	f->on_take = crash_in_xmit;
 	fake_rx(f, 0, 4, 1);
 	fake_rx(f, 0, 4, 2);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	fake_rx(f, 0, 4, 3);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_LE_MSG(test, c->nr, 2, "nothing is taken from a crashed link");
 	f->on_take = NULL;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
@@ -371,17 +345,17 @@ static void nothing_touches_a_stopped_remote(struct kunit *test)
 
 	fake_open(test, f->link, 1, FERRY_EP_ATOMIC);
 	fake_rx(f, 0, 4, 1);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, f->rearms, 0);
 	KUNIT_EXPECT_EQ(test, f->rx_tail, 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	settle();
+	fake_settle();
 	f->rearms = 0;
 	fake_rx(f, 0, 4, 1);
 	fake_close(c);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, f->rearms, 0);
 	KUNIT_EXPECT_EQ(test, f->rx_tail, 1);
 }
@@ -424,7 +398,7 @@ static void stop_waits_for_claims(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 		} else {
 			ferry_link_crash(f->link, "test");
-			settle();
+			fake_settle();
 		}
 		KUNIT_EXPECT_FALSE(test, stop_saw_claim);
 		KUNIT_EXPECT_EQ(test, fake_join(t), -ENOLINK);
@@ -445,9 +419,9 @@ static void unregister_makes_orphans(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_trysend(a, 1), -EAGAIN);
 	fake_unregister(f);
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENODEV);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, f->stops, 1);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_GONE);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_GONE);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENODEV);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 1), -ENODEV);
 	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, true), -ENODEV);
@@ -468,12 +442,12 @@ static void unregister_of_a_crashed_link_stops_it(struct kunit *test)
 	struct fake *f = fake_create(test, 0, 1, 0);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 
-	settle();
+	fake_settle();
 	ferry_link_crash(f->link, "test");
 	fake_unregister(f);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENODEV);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_GONE);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_GONE);
 }
 
 static void orphan_of_a_channel_hears_no_more(struct kunit *test)
@@ -482,7 +456,7 @@ static void orphan_of_a_channel_hears_no_more(struct kunit *test)
 	struct fake_client *c = fake_open(test, f->link, 1, 0);
 	struct fake_sender *s = fake_sender(test, c, 1, 4, LONG_MS);
 
-	settle();
+	fake_settle();
 	ferry_channel_unregister(&f->channels[1]->ch);
 	kfree(f->channels[1]);
 	f->channels[1] = NULL;
@@ -491,7 +465,7 @@ static void orphan_of_a_channel_hears_no_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_client_open(fake_client(test), f->link, 1, 0), -ENOENT);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_GONE);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_GONE);
 }
 
 static void channels_must_be_what_they_can(struct kunit *test)
@@ -605,7 +579,7 @@ static void sysfs_starts_and_stops(struct kunit *test)
 		kunit_skip(test, "no sysfs here");
 	KUNIT_EXPECT_STREQ(test, buf, "offline\n");
 	KUNIT_EXPECT_EQ(test, fake_file_write(state, "start\n"), 6);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, fake_file_write(state, "jump\n"), -EINVAL);
 	ferry_link_crash(f->link, "the test");
 	fake_file_read(state, buf, sizeof(buf));
@@ -616,7 +590,7 @@ static void sysfs_starts_and_stops(struct kunit *test)
 	fake_file_read("/sys/class/ferry/fake/epoch", buf, sizeof(buf));
 	KUNIT_EXPECT_STREQ(test, buf, "2\n");
 	KUNIT_EXPECT_EQ(test, fake_file_write(state, "stop"), 4);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	f->start_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, fake_file_write(state, "start\n"), -EIO);
 }

@@ -18,14 +18,6 @@
 #define NR_SENDERS	4
 #define NR_CYCLES	30
 
-#define EXPECT_STATE(test, f, name)						\
-	KUNIT_EXPECT_EQ(test, ferry_link_state((f)->link), FERRY_STATE_##name)
-
-static void settle(void)
-{
-	msleep(100);
-}
-
 /* As the core of power management calls it, which the test cannot ask to. */
 static int link_suspend(struct ferry_link *link)
 {
@@ -68,7 +60,7 @@ static void senders_sleep_on(struct kunit *test)
 		s[1] = fake_sender(test, c, 2, 4, LONG_MS);
 		s[2] = fake_sender(test, d, 3, FAKE_MTU, LONG_MS);
 		KUNIT_EXPECT_EQ(test, fake_trysend(d, 9), -EAGAIN);
-		settle();
+		fake_settle();
 		KUNIT_EXPECT_EQ(test, f->nr_sent, 0);
 		KUNIT_EXPECT_EQ(test, d->tx_ready, 0);
 		KUNIT_EXPECT_FALSE(test, fake_done(s[0]->task));
@@ -117,7 +109,7 @@ static void edges_that_were_lost_are_made_up(struct kunit *test)
 	for (i = 0; i < 15; i++)
 		fake_rx_quiet(f, i % 3, 4, i);
 	fake_rx(f, 0, 4, 15);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, c->nr + d->nr + a->nr, 90);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->touched), 0);
 	KUNIT_EXPECT_EQ(test, link_resume(f->link), 0);
@@ -171,10 +163,10 @@ static void answers_wait_in_the_lane(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, post(f, i), -ENOBUFS);
 	msleep(3000);
 	KUNIT_EXPECT_EQ(test, f->nr_sent, 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, link_resume(f->link), 0);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->nr_sent, FERRY_LANE_SLOTS);
 	for (i = 0; i < f->nr_sent; i++)
 		KUNIT_EXPECT_EQ(test, f->sent[i].seq, i);
@@ -208,9 +200,9 @@ static void failed_resume_is_a_crash(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, link_suspend(f->link), 0);
 	KUNIT_EXPECT_EQ(test, link_resume(f->link), -EIO);
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENOLINK);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 2), 0);
 }
@@ -224,15 +216,15 @@ static void crash_waits_for_the_resume(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, link_suspend(f->link), 0);
 	ferry_link_crash(f->link, "test");
 	KUNIT_EXPECT_EQ_MSG(test, fake_join(s->task), -ENOLINK, "at once");
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 0);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->touched), 0);
 	KUNIT_EXPECT_EQ(test, link_resume(f->link), 0);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->resumes, 1);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 2), 0);
 }
@@ -286,7 +278,7 @@ static void unregister_meanwhile(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENODEV);
 	KUNIT_EXPECT_EQ(test, f->resumes, 1);
 	KUNIT_EXPECT_EQ(test, f->stops, 1);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 }
 
 struct load {
@@ -356,7 +348,7 @@ static void nothing_is_lost_under_load(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, l[i].error, 0);
 		KUNIT_EXPECT_GT(test, l[i].sent, 0);
 	}
-	settle();
+	fake_settle();
 	for (i = 0; i < NR_SENDERS; i++) {
 		ferry_ep_stats(rx[i]->ep, &stats);
 		KUNIT_EXPECT_EQ(test, stats.rx_msgs + stats.drops[FERRY_DROP_QUEUE_FULL],

@@ -19,20 +19,10 @@
 #include "fake.h"
 
 #define LONG_MS		10000
-#define SETTLE_MS	100
 #define NR_CYCLES	1000
 #define STORM_MAX	(15 * HZ)	/* a slow machine does fewer */
 #define NR_SENDERS	4
 #define UEVENT_MAX	2048
-
-#define EXPECT_STATE(test, f, name)						\
-	KUNIT_EXPECT_EQ(test, ferry_link_state((f)->link), FERRY_STATE_##name)
-
-/* What is done by work of the link was done. */
-static void settle(void)
-{
-	msleep(SETTLE_MS);
-}
 
 static bool wait_state(struct ferry_link *link, enum ferry_state state)
 {
@@ -42,23 +32,6 @@ static bool wait_state(struct ferry_link *link, enum ferry_state state)
 		usleep_range(500, 1000);
 	return ferry_link_state(link) == state;
 }
-
-static void expect_events(struct kunit *test, struct fake_client *c, const enum ferry_event *event,
-			  unsigned int n)
-{
-	unsigned int i;
-
-	settle();
-	KUNIT_EXPECT_EQ(test, c->events, n);
-	for (i = 0; i < min(n, c->events); i++)
-		KUNIT_EXPECT_EQ_MSG(test, c->event[i], event[i], "event %u", i);
-}
-
-#define EXPECT_EVENTS(test, c, ...)						\
-	do {									\
-		static const enum ferry_event event[] = { __VA_ARGS__ };	\
-		expect_events(test, c, event, ARRAY_SIZE(event));		\
-	} while (0)
 
 static void crash_it(struct fake *f)
 {
@@ -80,7 +53,7 @@ static void crash_once(struct fake *f)
 static void crash_once_and_wait(struct fake *f)
 {
 	crash_once(f);
-	settle();
+	fake_settle();
 }
 
 static void same_endpoints_work_again(struct kunit *test)
@@ -91,7 +64,7 @@ static void same_endpoints_work_again(struct kunit *test)
 	struct fake_sender *s[3];
 	unsigned int i;
 
-	settle();
+	fake_settle();
 	s[0] = fake_sender(test, c, 1, 4, LONG_MS);
 	s[1] = fake_sender(test, c, 2, 4, LONG_MS);
 	s[2] = fake_sender(test, d, 3, 4, LONG_MS);
@@ -99,8 +72,8 @@ static void same_endpoints_work_again(struct kunit *test)
 	fake_in_irq(test, crash_in_irq, f);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, fake_join(s[i]->task), -ENOLINK);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 2);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
@@ -113,8 +86,8 @@ static void same_endpoints_work_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_send(c, 5), 0);
 	fake_rx(f, 0, 4, 8);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
-	EXPECT_EVENTS(test, d, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+	FAKE_EXPECT_EVENTS(test, d, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 }
 
 static void disabled_leaves_it_crashed(struct kunit *test)
@@ -127,30 +100,30 @@ static void disabled_leaves_it_crashed(struct kunit *test)
 	if (fake_file_read(recovery, buf, sizeof(buf)) == -ENOENT)
 		kunit_skip(test, "no sysfs here");
 	KUNIT_EXPECT_STREQ(test, buf, "disabled\n");
-	settle();
+	fake_settle();
 	crash_it(f);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, fake_file_write(recovery, "recover\n"), 8);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ_MSG(test, fake_file_write(recovery, "recover\n"), 8, "nothing to do");
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 2);
 	fake_file_read(recovery, buf, sizeof(buf));
 	KUNIT_EXPECT_STREQ(test, buf, "disabled\n");
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ_MSG(test, fake_file_write(recovery, "enabled\n"), 8, "and recovers");
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 4);
 	KUNIT_EXPECT_EQ(test, fake_file_write(recovery, "disabled"), 8);
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, fake_file_write(recovery, "perhaps"), -EINVAL);
 }
 
@@ -184,11 +157,11 @@ static void failed_stop_keeps_what_was_lent(struct kunit *test)
 	struct ferry_pool *pool = lent_pool(test, f);
 	struct ferry_buf *buf;
 
-	settle();
+	fake_settle();
 	f->stop_ret = -EIO;
 	crash_it(f);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->closes, 0);
 	KUNIT_EXPECT_PTR_EQ(test, ferry_pool_alloc(pool, 0), NULL);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EIO);
@@ -197,19 +170,19 @@ static void failed_stop_keeps_what_was_lent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_file_write("/sys/class/ferry/fake/recovery", "recover"), -EIO);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 5);
 	KUNIT_EXPECT_EQ(test, f->starts, 1);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_PTR_EQ(test, ferry_pool_alloc(pool, 0), NULL);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
 
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->closes, 1);
 	buf = ferry_pool_alloc(pool, 0);
 	KUNIT_EXPECT_NOT_NULL(test, buf);
 	ferry_buf_put(buf);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	ferry_pool_destroy(pool);
 }
 
@@ -222,24 +195,24 @@ static void next_link_stops_what_was_left(struct kunit *test)
 
 	f->stop_ret = -EIO;
 	fake_unregister(f);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	ferry_pool_destroy(pool);
 
 	f = fake_create(test, 0, 1, FAKE_OFFLINE | FAKE_RECOVER);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	fake_file_read("/sys/class/ferry/fake/crash_reason", buf, sizeof(buf));
 	KUNIT_EXPECT_STREQ(test, buf, "the remote was not stopped before\n");
 	f->stop_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
 	KUNIT_EXPECT_EQ(test, f->starts, 0);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
 	fake_unregister(f);
 
 	f = fake_create(test, 0, 1, FAKE_OFFLINE);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 }
 
 static void stopping_takes_back_what_was_lent(struct kunit *test)
@@ -264,30 +237,30 @@ static void failed_start_is_not_tried_again(struct kunit *test)
 	unsigned int i;
 
 	fake_open(test, f->link, 1, 0);
-	settle();
+	fake_settle();
 	for (i = 1; i <= 2; i++) {
 		if (i == 1)
 			f->start_ret = -EIO;
 		else
 			f->channels[1]->open_ret = -EPROTO;
 		crash_it(f);
-		settle();
-		EXPECT_STATE(test, f, CRASHED);
+		fake_settle();
+		FAKE_EXPECT_STATE(test, f, CRASHED);
 		KUNIT_EXPECT_EQ_MSG(test, f->starts, 2 * i, "once");
 		KUNIT_EXPECT_EQ_MSG(test, f->crashed_stops, 2 * i, "and stopped at once");
 		KUNIT_EXPECT_EQ(test, f->stops, 0);
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
 		KUNIT_EXPECT_LT(test, fake_file_write(recovery, "recover"), 0);
-		EXPECT_STATE(test, f, CRASHED);
+		FAKE_EXPECT_STATE(test, f, CRASHED);
 		f->start_ret = 0;
 		f->channels[1]->open_ret = 0;
 		f->crashed_stops--;	/* that of the recovery by hand */
 		f->starts--;
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-		EXPECT_STATE(test, f, RUNNING);
-		settle();
+		FAKE_EXPECT_STATE(test, f, RUNNING);
+		fake_settle();
 	}
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
 		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->opens, f->channels[0]->closes + 1);
 }
@@ -298,23 +271,23 @@ static void crash_in_recovery_ends_it(struct kunit *test)
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 	unsigned int i;
 
-	settle();
+	fake_settle();
 	for (i = 0; i < 2; i++) {
 		f->on_start = i ? crash_once_and_wait : crash_once;
 		crash_it(f);
-		settle();
-		settle();
-		EXPECT_STATE(test, f, CRASHED);
+		fake_settle();
+		fake_settle();
+		FAKE_EXPECT_STATE(test, f, CRASHED);
 		KUNIT_EXPECT_EQ(test, f->starts, 2 + 2 * i);
 		KUNIT_EXPECT_EQ(test, f->crashed_stops, 2 + 2 * i);
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-		settle();
+		fake_settle();
 	}
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
 		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 }
 
@@ -323,12 +296,12 @@ static void crash_while_it_is_stopped_is_the_same(struct kunit *test)
 	struct fake *f = fake_create(test, 0, 1, FAKE_RECOVER);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 
-	settle();
+	fake_settle();
 	f->on_stop = crash_once_and_wait;
 	crash_it(f);
-	settle();
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->starts, 2);
 }
@@ -354,12 +327,12 @@ static void crash_at_each_start(struct kunit *test)
 	c->on_event = crash_in_event;
 	KUNIT_ASSERT_EQ(test, fake_client_open(c, f->link, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	settle();
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->starts, 6);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 5);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
 		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
 		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 }
@@ -367,7 +340,7 @@ static void crash_at_each_start(struct kunit *test)
 static void slow_stop(struct fake *f)
 {
 	f->on_stop = NULL;
-	msleep(SETTLE_MS);
+	fake_settle();
 }
 
 static int stop_link(void *arg)
@@ -393,13 +366,13 @@ static void user_stops_what_recovers(struct kunit *test)
 		msleep(20);
 		t = fake_run(test, stop_link, f);
 		KUNIT_EXPECT_EQ(test, fake_join(t), 0);
-		settle();
+		fake_settle();
 		f->on_start = NULL;
 		if (ferry_link_state(f->link) != FERRY_STATE_OFFLINE)
-			EXPECT_STATE(test, f, RUNNING);
+			FAKE_EXPECT_STATE(test, f, RUNNING);
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-		settle();
-		EXPECT_STATE(test, f, OFFLINE);
+		fake_settle();
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	}
 }
@@ -441,33 +414,33 @@ static void restart_stops_and_starts(struct kunit *test)
 	char buf[64];
 
 	KUNIT_EXPECT_EQ(test, ferry_link_restart(f->link), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
-	settle();
+	fake_settle();
 	if (fake_file_write(state, "restart\n") == -ENOENT)
 		kunit_skip(test, "no sysfs here");
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->stops, 1);
 	KUNIT_EXPECT_EQ(test, f->starts, 2);
 	KUNIT_EXPECT_EQ(test, fake_file_write(state, "crash\n"), 6);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	fake_file_read("/sys/class/ferry/fake/crashes", buf, sizeof(buf));
 	KUNIT_EXPECT_STREQ(test, buf, "1\n");
 	fake_file_read("/sys/class/ferry/fake/crash_reason", buf, sizeof(buf));
 	KUNIT_EXPECT_STREQ(test, buf, "crashed by the user\n");
 	KUNIT_EXPECT_EQ(test, fake_file_write(state, "stop\n"), 5);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ_MSG(test, fake_file_write(state, "crash\n"), 6, "harmless");
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	f->stop_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	KUNIT_EXPECT_EQ(test, fake_file_write(state, "restart\n"), -EIO);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, fake_file_write(state, "restart\n"), 8);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -EAGAIN);
 }
 
@@ -521,12 +494,12 @@ static void user_space_is_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	KUNIT_EXPECT_TRUE(test, uevent_says(sock, "FERRY_STATE=running", "FERRY_EPOCH=2"));
 	crash_it(f);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_TRUE(test, uevent_says(sock, "FERRY_STATE=crashed", "FERRY_REASON=test"));
 	KUNIT_EXPECT_TRUE(test, uevent_says(sock, "FERRY_STATE=running", "FERRY_EPOCH=3"));
 	f->stop_ret = -EIO;
 	crash_it(f);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_TRUE(test, uevent_says(sock, "FERRY_STATE=crashed", "FERRY_EPOCH=3"));
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EIO);
 	KUNIT_EXPECT_FALSE_MSG(test, uevent_says(sock, "FERRY_STATE=crashed", "FERRY_EPOCH=3"),
@@ -623,7 +596,7 @@ static void crash_storm(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, fake_join(task[i]), 0);
 		KUNIT_EXPECT_EQ(test, s[i].error, 0);
 	}
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_GT(test, cycles, 10);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(link[0]), cycles + 1);
 	KUNIT_EXPECT_EQ(test, ferry_link_state(link[0]), FERRY_STATE_RUNNING);

@@ -15,31 +15,6 @@
 #define LONG_MS		20000
 #define FW_SIZE		123
 
-#define EXPECT_STATE(test, f, name)						\
-	KUNIT_EXPECT_EQ(test, ferry_link_state((f)->link), FERRY_STATE_##name)
-
-static void settle(void)
-{
-	msleep(100);
-}
-
-static void expect_events(struct kunit *test, struct fake_client *c, const enum ferry_event *event,
-			  unsigned int n)
-{
-	unsigned int i;
-
-	settle();
-	KUNIT_EXPECT_EQ(test, c->events, n);
-	for (i = 0; i < min(n, c->events); i++)
-		KUNIT_EXPECT_EQ_MSG(test, c->event[i], event[i], "event %u", i);
-}
-
-#define EXPECT_EVENTS(test, c, ...)						\
-	do {									\
-		static const enum ferry_event event[] = { __VA_ARGS__ };	\
-		expect_events(test, c, event, ARRAY_SIZE(event));		\
-	} while (0)
-
 static const char link_state[] = "/sys/class/ferry/fake/state";
 static const char link_recovery[] = "/sys/class/ferry/fake/recovery";
 static const char link_firmware[] = "/sys/class/ferry/fake/firmware";
@@ -74,15 +49,15 @@ static void boots_without_remoteproc(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->checks, 1);
 	KUNIT_EXPECT_EQ(test, f->loads, 1);
 	KUNIT_EXPECT_EQ(test, f->loaded, FW_SIZE);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ_MSG(test, f->loads, 2, "a recovery loads it again");
 	KUNIT_EXPECT_EQ(test, ferry_link_restart(f->link), 0);
 	KUNIT_EXPECT_EQ(test, f->loads, 3);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 }
 
 static void each_step_of_a_boot_may_fail(struct kunit *test)
@@ -96,7 +71,7 @@ static void each_step_of_a_boot_may_fail(struct kunit *test)
 		f->load_ret = i == 2 ? -EIO : 0;
 		f->start_ret = i == 3 ? -EPROTO : 0;
 		KUNIT_EXPECT_LT(test, ferry_link_start(f->link), 0);
-		EXPECT_STATE(test, f, OFFLINE);
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
 		KUNIT_EXPECT_EQ(test, f->checks, i);
 		KUNIT_EXPECT_EQ(test, f->loads, i > 1 ? i - 1 : 0);
 		KUNIT_EXPECT_EQ(test, f->starts, i > 2);
@@ -133,15 +108,15 @@ static void boots_by_itself(struct kunit *test)
 		flags = FAKE_BOOTS | FAKE_OFFLINE | FAKE_AUTO_BOOT | (i ? FAKE_PARENT : 0);
 		struct fake *f = fake_create(test, 0, 1, flags);
 
-		settle();
-		EXPECT_STATE(test, f, RUNNING);
+		fake_settle();
+		FAKE_EXPECT_STATE(test, f, RUNNING);
 		KUNIT_EXPECT_EQ(test, f->loads, 1);
 		fake_unregister(f);
 		KUNIT_EXPECT_EQ(test, f->stops, 1);
 		/* And when it is gone before it got that far. */
 		f = fake_create(test, 0, 1, flags);
 		fake_unregister(f);
-		EXPECT_STATE(test, f, OFFLINE);
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
 		KUNIT_EXPECT_EQ(test, f->starts, f->stops);
 	}
 }
@@ -198,24 +173,24 @@ static void rproc_starts_and_stops(struct kunit *test)
 	for (i = 1; i <= 2; i++) {
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-		EXPECT_STATE(test, f, RUNNING);
+		FAKE_EXPECT_STATE(test, f, RUNNING);
 		expect_file(test, r.state, "running\n");
 		KUNIT_EXPECT_EQ(test, f->loaded, FW_SIZE);
-		settle();
+		fake_settle();
 		KUNIT_EXPECT_EQ_MSG(test, ferry_link_stop(f->link), 0, "one start more is none");
-		EXPECT_STATE(test, f, OFFLINE);
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
 		expect_file(test, r.state, "offline\n");
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 		KUNIT_EXPECT_EQ(test, f->stops, 2 * i - 1);
-		settle();
+		fake_settle();
 		KUNIT_EXPECT_EQ(test, fake_file_write(r.state, "start"), 5);
-		EXPECT_STATE(test, f, RUNNING);
+		FAKE_EXPECT_STATE(test, f, RUNNING);
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -EAGAIN);
-		settle();
+		fake_settle();
 		KUNIT_EXPECT_EQ(test, fake_file_write(r.state, "stop"), 4);
-		EXPECT_STATE(test, f, OFFLINE);
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
-		settle();
+		fake_settle();
 	}
 	KUNIT_EXPECT_EQ(test, f->loads, 4);
 	KUNIT_EXPECT_EQ(test, f->checks, 4);
@@ -223,7 +198,7 @@ static void rproc_starts_and_stops(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->events, 8);
 	KUNIT_EXPECT_EQ(test, ferry_link_restart(f->link), 0);
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_state, "restart"), 7);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->loads, 6);
 }
 
@@ -240,7 +215,7 @@ static void rproc_boot_fails_at_each_step(struct kunit *test)
 		f->start_ret = i == 3 ? -EPROTO : 0;
 		f->on_start = i == 4 ? crash_it : NULL;
 		KUNIT_EXPECT_LT_MSG(test, ferry_link_start(f->link), 0, "step %u", i);
-		settle();
+		fake_settle();
 		/* What crashed as it started was stopped, and is offline for its rproc. */
 		KUNIT_EXPECT_EQ(test, ferry_link_state(f->link),
 				i == 4 ? FERRY_STATE_CRASHED : FERRY_STATE_OFFLINE);
@@ -249,7 +224,7 @@ static void rproc_boot_fails_at_each_step(struct kunit *test)
 	}
 	f->on_start = NULL;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	expect_file(test, r.state, "running\n");
 }
 
@@ -261,12 +236,12 @@ static void rproc_recovers(struct kunit *test)
 	struct fake_sender *s;
 
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	settle();
+	fake_settle();
 	s = fake_sender(test, c, 1, 4, LONG_MS);
 	fake_in_irq(test, crash_in_irq, f);
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENOLINK);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	expect_file(test, r.state, "running\n");
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
@@ -277,12 +252,12 @@ static void rproc_recovers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_send(c, 2), 0);
 	/* A crash that somebody else reports. */
 	rproc_report_crash(r.rproc, RPROC_WATCHDOG);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 3);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	expect_file(test, r.state, "offline\n");
 }
 
@@ -295,38 +270,38 @@ static void rproc_recovery_is_the_one_of_the_link(struct kunit *test)
 	expect_file(test, link_recovery, "disabled\n");
 	expect_file(test, r.recovery, "disabled\n");
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	settle();
+	fake_settle();
 	crash_it(f);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	expect_file(test, r.state, "crashed\n");
 	KUNIT_EXPECT_EQ_MSG(test, f->crashed_stops, 0, "its state is there to be looked at");
 	KUNIT_EXPECT_EQ(test, fake_file_write(r.recovery, "recover"), 7);
-	EXPECT_STATE(test, f, RUNNING);
-	settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
 	crash_it(f);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_recovery, "recover"), 7);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	expect_file(test, r.state, "running\n");
-	settle();
+	fake_settle();
 	crash_it(f);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_state, "start"), 5);
-	EXPECT_STATE(test, f, RUNNING);
-	settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
 	crash_it(f);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_state, "stop"), 4);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	expect_file(test, r.state, "offline\n");
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_recovery, "enabled"), 7);
 	expect_file(test, r.recovery, "enabled\n");
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 5);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
 }
@@ -339,8 +314,8 @@ static void failed_stop_leaves_the_rproc_crashed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	f->stop_ret = -EIO;
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	expect_file(test, r.state, "crashed\n");
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	fake_file_write(r.recovery, "recover");
@@ -348,19 +323,19 @@ static void failed_stop_leaves_the_rproc_crashed(struct kunit *test)
 	expect_file(test, r.state, "crashed\n");
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EIO);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
-	EXPECT_STATE(test, f, CRASHED);
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, fake_file_write(r.recovery, "recover"), 7);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	expect_file(test, r.state, "running\n");
 	/* One that fails when it did not crash: for its rproc it still runs. */
 	f->stop_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, fake_file_write(r.state, "stop"), -EIO);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, fake_file_write(r.state, "stop"), 4);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	expect_file(test, r.state, "offline\n");
 }
 
@@ -373,8 +348,8 @@ static void failed_recovery_can_be_started_again(struct kunit *test)
 
 	for (i = 0; i < 4; i++) {
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-		EXPECT_STATE(test, f, RUNNING);
-		settle();
+		FAKE_EXPECT_STATE(test, f, RUNNING);
+		fake_settle();
 		if (!i)
 			fake_firmware(test, 0);
 		f->load_ret = i == 1 ? -EIO : 0;
@@ -383,8 +358,8 @@ static void failed_recovery_can_be_started_again(struct kunit *test)
 		if (i == 3)
 			f->on_start = crash_it;
 		crash_it(f);
-		settle();
-		EXPECT_STATE(test, f, CRASHED);
+		fake_settle();
+		FAKE_EXPECT_STATE(test, f, CRASHED);
 		expect_file(test, r.state, "offline\n");
 		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 0);
 		fake_firmware(test, FW_SIZE);
@@ -392,10 +367,10 @@ static void failed_recovery_can_be_started_again(struct kunit *test)
 		f->start_ret = 0;
 		f->on_start = NULL;
 		KUNIT_EXPECT_EQ(test, fake_file_write(r.state, "start"), 5);
-		EXPECT_STATE(test, f, RUNNING);
+		FAKE_EXPECT_STATE(test, f, RUNNING);
 		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
 		KUNIT_EXPECT_EQ(test, fake_file_write(r.state, "stop"), 4);
-		EXPECT_STATE(test, f, OFFLINE);
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
 	}
 }
 
@@ -405,19 +380,19 @@ static void others_use_the_rproc(struct kunit *test)
 	struct fake *f = own_create(test, &r, FAKE_RECOVER);
 
 	KUNIT_EXPECT_EQ(test, rproc_boot(r.rproc), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, rproc_boot(r.rproc), 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, rproc_boot(r.rproc), 0);
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ_MSG(test, atomic_read(&r.rproc->power), 2, "they are all still there");
 	KUNIT_EXPECT_EQ(test, rproc_shutdown(r.rproc), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, rproc_shutdown(r.rproc), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 }
 
 static void slow_step(struct fake *f)
@@ -447,7 +422,7 @@ static void rproc_goes_at_any_time(struct kunit *test)
 		if (i >= 3)
 			msleep(50);
 		if (i == 6)
-			settle();
+			fake_settle();
 		fake_unregister(f);
 		KUNIT_EXPECT_EQ(test, ferry_link_state(f->link),
 				i == 5 ? FERRY_STATE_CRASHED : FERRY_STATE_OFFLINE);
@@ -470,8 +445,8 @@ static void late_report_is_not_of_the_next_life(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_restart(f->link), 0);
 	epoch = ferry_link_epoch(f->link);
 	f->on_stop = NULL;
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), epoch);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
@@ -500,7 +475,7 @@ static void starts_at_once_are_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->starts, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 }
 
 /* The rproc does not know of the crash yet, or believes that the remote runs. */
@@ -515,25 +490,25 @@ static void start_of_what_is_crashed_counts_once(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 		crash_it(f);
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-		EXPECT_STATE(test, f, RUNNING);
-		settle();
-		EXPECT_STATE(test, f, RUNNING);
+		FAKE_EXPECT_STATE(test, f, RUNNING);
+		fake_settle();
+		FAKE_EXPECT_STATE(test, f, RUNNING);
 		KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 2);
 		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
 
 		f->stop_ret = -EIO;
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EIO);
-		settle();
-		EXPECT_STATE(test, f, CRASHED);
+		fake_settle();
+		FAKE_EXPECT_STATE(test, f, CRASHED);
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
-		EXPECT_STATE(test, f, CRASHED);
+		FAKE_EXPECT_STATE(test, f, CRASHED);
 		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
 		f->stop_ret = 0;
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-		EXPECT_STATE(test, f, RUNNING);
+		FAKE_EXPECT_STATE(test, f, RUNNING);
 		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-		EXPECT_STATE(test, f, OFFLINE);
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
 		fake_unregister(f);
 	}
 }
@@ -567,12 +542,12 @@ static void crash_start_and_stop_at_once(struct kunit *test)
 		t[i] = fake_run(test, storm, f);
 	for (i = 0; i < 2; i++)
 		KUNIT_EXPECT_EQ(test, fake_join(t[i]), 0);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	expect_file(test, r.state, "offline\n");
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 1), 0);
 }
@@ -659,41 +634,41 @@ static void link_follows(struct kunit *test)
 	o->f = f;
 	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), -EBUSY);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, rproc_boot(rproc), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, o->at_start, FERRY_STATE_OFFLINE);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, rproc_shutdown(rproc), 0);
 	KUNIT_EXPECT_EQ(test, o->at_stop, FERRY_STATE_STOPPING);
 	KUNIT_EXPECT_EQ_MSG(test, o->stops_at_stop, 0, "it may reach memory until then");
 	KUNIT_EXPECT_EQ(test, f->stops, 1);
-	EXPECT_STATE(test, f, OFFLINE);
-	settle();
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
+	fake_settle();
 
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
-	settle();
+	fake_settle();
 	s = fake_sender(test, c, 1, 4, LONG_MS);
 	crash_it(f);
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENOLINK);
-	settle();
+	fake_settle();
 	KUNIT_EXPECT_EQ(test, o->at_stop, FERRY_STATE_CRASHED);
 	KUNIT_EXPECT_EQ(test, o->stops_at_stop, 1);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	rproc_report_crash(rproc, RPROC_WATCHDOG);
-	settle();
-	EXPECT_STATE(test, f, RUNNING);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
-	EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN, FERRY_EVENT_UP,
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN, FERRY_EVENT_UP,
 		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_OFFLINE);
 	ferry_link_unfollow(f->link);
 	KUNIT_EXPECT_EQ(test, rproc_boot(rproc), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, rproc_shutdown(rproc), 0);
 }
 
@@ -708,14 +683,14 @@ static void link_follows_what_runs_already(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
 	f->start_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	ferry_link_unfollow(f->link);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
 	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_unregister(f);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, rproc_shutdown(rproc), 0);
 }
 
@@ -729,39 +704,39 @@ static void follower_that_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
 	f->start_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, rproc_boot(rproc), -EIO);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	f->start_ret = 0;
 	o->start_ret = -EPROTO;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EPROTO);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	o->start_ret = 0;
 	f->on_start = crash_it;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -ENOLINK);
-	settle();
-	EXPECT_STATE(test, f, OFFLINE);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_OFFLINE);
 	f->on_start = NULL;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	settle();
+	fake_settle();
 	/* The other driver cannot stop it: the link has let go, and waits. */
 	o->stop_ret = -EBUSY;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
-	EXPECT_STATE(test, f, STOPPING);
+	FAKE_EXPECT_STATE(test, f, STOPPING);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EBUSY);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rproc->power), 1);
 	o->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	/* Our protocol cannot. */
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	f->stop_ret = -EIO;
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_OFFLINE);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	EXPECT_STATE(test, f, OFFLINE);
+	FAKE_EXPECT_STATE(test, f, OFFLINE);
 }
 
 /* Its memory is the remote's until the other driver has stopped that. */
@@ -776,15 +751,15 @@ static void follower_that_crashes_when_it_let_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	o->stop_ret = -EBUSY;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
-	EXPECT_STATE(test, f, STOPPING);
+	FAKE_EXPECT_STATE(test, f, STOPPING);
 	crash_it(f);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, f->stops + f->crashed_stops, 0);
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_CRASHED);
 	o->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	EXPECT_STATE(test, f, RUNNING);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, o->stops_at_stop, 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rproc->power), 1);
@@ -792,8 +767,8 @@ static void follower_that_crashes_when_it_let_go(struct kunit *test)
 	/* One that leaves says nothing of it to the rproc. */
 	f->stop_ret = -EIO;
 	ferry_link_unfollow(f->link);
-	settle();
-	EXPECT_STATE(test, f, CRASHED);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
