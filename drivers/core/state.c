@@ -404,9 +404,10 @@ static void link_start_work(struct work_struct *work)
  * @link:	the link
  *
  * Begins the next epoch. Endpoints that are open can be used again. Where the link has
- * an rproc that is booted.
+ * an rproc that is booted, after it has dealt with a crash that it heard of.
  *
- * Context: process, may sleep; not in a callback of this link.
+ * Context: process, may sleep; not in a callback of this link, nor in one that suspends
+ * or resumes a device.
  *
  * Return: 0 (also when it runs already), -ENODEV not registered, -EDEADLK in a callback
  * of this link, -ENOLINK it crashed meanwhile, -EAGAIN the system is suspended, or what
