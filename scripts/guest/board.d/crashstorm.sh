@@ -71,7 +71,7 @@ storm() {
 		sleep 0.1
 	done
 	rmmod ferry_traffic 2>/dev/null
-	return $rc
+	return "$rc"
 }
 
 # Each after the recovery from the one before.
@@ -102,9 +102,9 @@ rebind() {
 	for us in 0 1000 5000 10000 20000 40000; do
 		start || return 1
 		crash
-		pause $us
-		echo $node >$drv/unbind
-		echo $node >$drv/bind
+		pause "$us"
+		echo "$node" >"$drv/unbind"
+		echo "$node" >"$drv/bind"
 	done
 }
 
@@ -114,7 +114,7 @@ reload() {
 	for us in 0 5000 20000; do
 		start || return 1
 		crash
-		pause $us
+		pause "$us"
 		rmmod ferry_keembay || return 1
 		modprobe ferry_keembay || return 1
 	done
