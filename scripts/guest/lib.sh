@@ -77,6 +77,28 @@ unload_all() {
 	done
 }
 
+# wait_for COMMAND...: until it is true, ten seconds at most.
+wait_for() {
+	local i=0
+	while [ "$i" -lt 100 ]; do
+		"$@" && return 0
+		sleep 0.1
+		i=$((i + 1))
+	done
+	say "waited in vain: $*"
+	return 1
+}
+
+# link_is LINK ATTRIBUTE VALUE
+link_is() { [ "$(cat "/sys/class/ferry/$1/$2")" = "$3" ]; }
+link_is_not() { ! link_is "$@"; }
+
+# nothing_lent LINK: what was lent comes back one by one as room is needed, and all of it
+# with a stop.
+nothing_lent() {
+	awk 'NR > 1 { lent += $4; n++ } END { exit !(n && lent == 0) }' "/sys/kernel/debug/ferry/$1/pools"
+}
+
 # A kernel with kmemleak: leak_start, work, leak_check. Two scans, since an object
 # counts only once it is older than 5 seconds.
 KMEMLEAK=/sys/kernel/debug/kmemleak

@@ -21,27 +21,14 @@ result() {
 	fi
 }
 
-wait_for() {
-	local i=0
-	while [ "$i" -lt 100 ]; do
-		"$@" && return 0
-		sleep 0.1
-		i=$((i + 1))
-	done
-	say "waited in vain: $*"
-	return 1
-}
-
-is() { [ "$(cat "$class/$1")" = "$2" ]; }
-is_not() { ! is "$@"; }
 crash() { echo crash >"$class/state"; }
 pause() { usleep "$1"; }
 
 start() {
-	is state running && return
+	link_is "$link" state running && return
 	echo keembay-vpu.bin >"$class/firmware"
 	echo enabled >"$class/recovery"
-	echo start >"$class/state" && is state running
+	echo start >"$class/state" && link_is "$link" state running
 }
 
 works() {
@@ -50,11 +37,7 @@ works() {
 	rmmod ferry_traffic
 }
 
-nothing_lent() {
-	awk 'NR > 1 { lent += $4; n++ } END { exit !(n && lent == 0) }' "/sys/kernel/debug/ferry/$link/pools"
-}
-
-stops() { echo stop >"$class/state" && is state offline && nothing_lent; }
+stops() { echo stop >"$class/state" && link_is "$link" state offline && nothing_lent "$link"; }
 
 # storm COMMAND...: with senders who are cut off each time.
 storm() {
@@ -81,7 +64,7 @@ one_by_one() {
 		epoch=$(cat "$class/epoch")
 		pause $((i * 10000))
 		crash
-		wait_for is_not epoch "$epoch" && wait_for is state running || return 1
+		wait_for link_is_not "$link" epoch "$epoch" && wait_for link_is "$link" state running || return 1
 	done
 }
 
@@ -93,8 +76,8 @@ without_end() {
 		pause $((i * 2500))
 	done
 	sleep 0.5
-	is state running || echo restart >"$class/state"
-	wait_for is state running
+	link_is "$link" state running || echo restart >"$class/state"
+	wait_for link_is "$link" state running
 }
 
 rebind() {

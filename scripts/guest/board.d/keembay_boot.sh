@@ -23,19 +23,6 @@ result() {
 	fi
 }
 
-wait_for() {
-	local i=0
-	while [ "$i" -lt 100 ]; do
-		"$@" && return 0
-		sleep 0.1
-		i=$((i + 1))
-	done
-	say "waited in vain: $*"
-	return 1
-}
-
-is() { [ "$(cat "$class/$1")" = "$2" ]; }
-is_not() { ! is "$@"; }
 power_is() { [ "$(cat "$sim/power")" = "$1" ]; }
 stat_of() { sed -n "s/^$1 //p" "$sim/stats"; }
 faults() { echo "$*" >"$sim/faults"; }
@@ -45,11 +32,11 @@ start() {
 	echo "${1:-keembay-vpu.bin}" >"$(rproc)/firmware" || return 1
 	echo start >"$(rproc)/state" 2>/dev/null || return 1
 	echo enabled >"$(rproc)/recovery"
-	is state running
+	link_is "$link" state running
 }
 
 stop() {
-	echo stop >"$(rproc)/state" && is state offline && power_is off
+	echo stop >"$(rproc)/state" && link_is "$link" state offline && power_is off
 }
 
 traffic() {
@@ -57,15 +44,11 @@ traffic() {
 	rmmod ferry_traffic
 }
 
-nothing_lent() {
-	awk 'NR > 1 { lent += $4; n++ } END { exit !(n && lent == 0) }' "/sys/kernel/debug/ferry/$link/pools"
-}
-
-life() { start "$1" && traffic && stop && nothing_lent; }
+life() { start "$1" && traffic && stop && nothing_lent "$link"; }
 
 # start_fails FILE: and the VPU was not, or is no longer, running.
 start_fails() {
-	! start "$1" && is_not state running
+	! start "$1" && link_is_not "$link" state running
 }
 
 faulty_start() {
@@ -84,7 +67,7 @@ crash() {
 	modprobe ferry_traffic link="$link" channels=2,30 count=60000 2>/dev/null &
 	sleep 0.3
 	echo "$1" >"$sim/crash"
-	wait_for is_not epoch "$epoch" && wait_for is state running && ok=0
+	wait_for link_is_not "$link" epoch "$epoch" && wait_for link_is "$link" state running && ok=0
 	wait $!
 	rmmod ferry_traffic 2>/dev/null
 	[ "$ok" -eq 0 ] && traffic
@@ -99,7 +82,7 @@ every_bite_was_quieted() {
 # Of which nobody is told: only a stop helps.
 silent_crash() {
 	echo silent >"$sim/crash"
-	wait_for power_is crashed && is state running && stop && life keembay-vpu.bin
+	wait_for power_is crashed && link_is "$link" state running && stop && life keembay-vpu.bin
 }
 
 # It stays crashed, also over an unbind, until the VPU can be stopped.
@@ -109,15 +92,15 @@ unstoppable() {
 	modprobe ferry_traffic link="$link" channels=2,30 count=60000 2>/dev/null &
 	sleep 0.3
 	echo mss >"$sim/crash"
-	wait_for is state crashed
+	wait_for link_is "$link" state crashed
 	wait $!
 	rmmod ferry_traffic 2>/dev/null
 	echo "$node" >"$drv/unbind"
 	echo "$node" >"$drv/bind"
-	wait_for is state crashed || return 1
+	wait_for link_is "$link" state crashed || return 1
 	start_fails keembay-vpu.bin || return 1
 	faults
-	start && traffic && stop && nothing_lent
+	start && traffic && stop && nothing_lent "$link"
 }
 
 modprobe ferry_sim_keembay || exit 1

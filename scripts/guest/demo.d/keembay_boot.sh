@@ -7,30 +7,11 @@ link=keembay1
 class=/sys/class/ferry/$link
 sim=/sys/kernel/debug/ferry-sim/7cbef000.sim-vpu
 
-# wait_for COMMAND...: until it is true, ten seconds at most.
-wait_for() {
-	local i=0
-	while [ "$i" -lt 100 ]; do
-		"$@" && return 0
-		sleep 0.1
-		i=$((i + 1))
-	done
-	say "waited in vain: $*"
-	return 1
-}
-
-is() { [ "$(cat "$class/$1")" = "$2" ]; }
-is_not() { ! is "$@"; }
 
 traffic() {
 	modprobe ferry_traffic link="$link" channels=2,7,30,800 count="${COUNT:-20000}" || return 1
 	dmesg | sed -n 's/.*ferry_traffic: \(.*messages.*\)/FERRY> \1/p' | tail -n 1
 	rmmod ferry_traffic
-}
-
-# What was lent comes back one by one as room is needed, and all of it with a stop.
-nothing_lent() {
-	awk 'NR > 1 { lent += $4; n++ } END { exit !(n && lent == 0) }' "/sys/kernel/debug/ferry/$link/pools"
 }
 
 modprobe ferry_sim_keembay || exit 1
@@ -50,13 +31,13 @@ modprobe ferry_traffic link="$link" channels=2,7,30,800 count=60000 2>/dev/null 
 sleep 0.3
 say "the watchdog of the VPU bites in mid-traffic"
 echo nce >"$sim/crash"
-wait_for is_not epoch "$epoch" || exit 1
-wait_for is state running || exit 1
+wait_for link_is_not "$link" epoch "$epoch" || exit 1
+wait_for link_is "$link" state running || exit 1
 wait $!
 rmmod ferry_traffic 2>/dev/null
 say "link $link: $(cat "$class/state"), VPU: $(cat "$sim/power")"
 traffic || exit 1
 
 echo stop >"$rproc/state" || exit 1
-nothing_lent || { cat "/sys/kernel/debug/ferry/$link/pools"; exit 1; }
+nothing_lent "$link" || { cat "/sys/kernel/debug/ferry/$link/pools"; exit 1; }
 say "link $link: $(cat "$class/state"), VPU: $(cat "$sim/power"), nothing is lent"
