@@ -84,4 +84,11 @@ static inline void ferry_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t f
 #define FERRY_HAS_OF_CHANGESET_NODE	0
 #endif
 
+/* Until 6.10: a test cannot map into user memory. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define FERRY_HAS_KUNIT_VM_MMAP		1
+#else
+#define FERRY_HAS_KUNIT_VM_MMAP		0
+#endif
+
 #endif /* FERRY_COMPAT_H */

@@ -9,6 +9,27 @@
 #include <kunit/test.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+
+#include "../drivers/compat.h"
+
+#ifndef KUNIT_EXPECT_MEMEQ
+#define KUNIT_EXPECT_MEMEQ(test, left, right, size)			\
+	KUNIT_EXPECT_EQ(test, memcmp(left, right, size), 0)
+#define KUNIT_EXPECT_MEMEQ_MSG(test, left, right, size, ...)		\
+	KUNIT_EXPECT_EQ_MSG(test, memcmp(left, right, size), 0, __VA_ARGS__)
+#endif
+
+#if !FERRY_HAS_KUNIT_VM_MMAP
+static inline unsigned long kunit_vm_mmap(struct kunit *test, struct file *file,
+					  unsigned long addr, unsigned long len,
+					  unsigned long prot, unsigned long flag,
+					  unsigned long offset)
+{
+	kunit_skip(test, "this kernel cannot map into user memory");
+	return 0;
+}
+#endif
 
 struct ferry_deferred {
 	void (*fn)(void *arg);

@@ -19,6 +19,7 @@
 #include <linux/dma-buf.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/ferry.h>
 #include <linux/ferry/dmabuf.h>
 #include <linux/jiffies.h>
@@ -26,8 +27,6 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
-
-#include "../drivers/compat.h"
 
 #define ZEROCOPY_MAX	SZ_64K
 
@@ -92,6 +91,12 @@ static bool zerocopy_verify(const struct ferry_buf *buf, unsigned int n, size_t 
 	return true;
 }
 
+/* dma_buf_put(), of which each kernel spells the namespace in its own way. */
+static void zerocopy_dmabuf_put(struct dma_buf *shared)
+{
+	fput(shared->file);
+}
+
 /* The dma-buf holds the buffer, and goes when the remote is done with it. */
 static int zerocopy_send_dmabuf(struct ferry_buf *buf, size_t len)
 {
@@ -102,7 +107,7 @@ static int zerocopy_send_dmabuf(struct ferry_buf *buf, size_t len)
 	if (IS_ERR(shared))
 		return PTR_ERR(shared);
 	ret = ferry_send_dmabuf(zerocopy.ep, shared, len);
-	dma_buf_put(shared);
+	zerocopy_dmabuf_put(shared);
 	return ret;
 }
 
@@ -152,7 +157,7 @@ static bool zerocopy_verify_dmabuf(struct ferry_buf *answer, unsigned int n, siz
 	buf = ferry_buf_from_dmabuf(shared);
 	ok = buf == answer && zerocopy_verify(buf, n, len);
 	ferry_buf_put(buf);
-	dma_buf_put(shared);
+	zerocopy_dmabuf_put(shared);
 	return ok;
 }
 
@@ -241,4 +246,3 @@ module_exit(zerocopy_exit);
 MODULE_DESCRIPTION("Ferry: messages without a copy");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
-FERRY_IMPORT_DMA_BUF();

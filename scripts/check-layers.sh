@@ -27,9 +27,9 @@ found() { grep -P "\t.*$1" | sed "s#\$#\t$2#" || true; }
 
 # What a client may include of ours.
 clients() {
-	in_files '^samples/.*\.[ch]$' | grep -vP "\t(<linux/ferry\.h>|<linux/ferry/(${VENDORS// /|})\.h>|\"[^/\"]*\")\$" |
+	in_files '^samples/.*\.[ch]$' | grep -vP "\t(<linux/ferry\.h>|<linux/ferry/(dmabuf|${VENDORS// /|})\.h>|\"[^/\"]*\")\$" |
 		found "(ferry|drivers/|compat|core/|port/|sim/|${VENDORS// /|})" \
-			'a client includes <linux/ferry.h> and <linux/ferry/VENDOR.h> only'
+			'a client includes <linux/ferry.h>, <linux/ferry/dmabuf.h> and <linux/ferry/VENDOR.h> only'
 }
 
 # A protocol never includes another one, nor what is private elsewhere.

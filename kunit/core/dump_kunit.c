@@ -177,8 +177,6 @@ static struct kunit_case dump_cases[] = {
 
 static struct kunit_suite dump_suite = {
 	.name = "ferry_dump",
-	.suite_init = fake_hurry,
-	.suite_exit = fake_no_hurry,
 	.test_cases = dump_cases,
 };
 

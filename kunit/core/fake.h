@@ -196,13 +196,6 @@ void fake_expect_events(struct kunit *test, struct fake_client *c,
 ssize_t fake_file_read(const char *name, char *buf, size_t size);
 ssize_t fake_file_write(const char *name, const char *text);
 
-/*
- * For suites that stop links all the time, which is little more than grace periods of
- * RCU: they are short while it runs. &kunit_suite.suite_init and suite_exit.
- */
-int fake_hurry(struct kunit_suite *suite);
-void fake_no_hurry(struct kunit_suite *suite);
-
 /* Puts a firmware of @size bytes where links find it, or takes it away with 0. */
 void fake_firmware(struct kunit *test, size_t size);
 

@@ -44,23 +44,6 @@ ssize_t fake_file_write(const char *name, const char *text)
 
 FERRY_EXPORT_TEST(fake_file_write);
 
-static const char expedited[] = "/sys/kernel/rcu_expedited";
-
-int fake_hurry(struct kunit_suite *suite)
-{
-	fake_file_write(expedited, "1");
-	return 0;
-}
-
-FERRY_EXPORT_TEST(fake_hurry);
-
-void fake_no_hurry(struct kunit_suite *suite)
-{
-	fake_file_write(expedited, "0");
-}
-
-FERRY_EXPORT_TEST(fake_no_hurry);
-
 static void fake_firmware_gone(void *arg)
 {
 	fake_file_write("/sys/module/firmware_class/parameters/path", " ");

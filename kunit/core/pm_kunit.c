@@ -376,8 +376,6 @@ static struct kunit_case pm_cases[] = {
 
 static struct kunit_suite pm_suite = {
 	.name = "ferry_pm",
-	.suite_init = fake_hurry,
-	.suite_exit = fake_no_hurry,
 	.test_cases = pm_cases,
 };
 

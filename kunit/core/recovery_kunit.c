@@ -261,7 +261,7 @@ static void failed_start_is_not_tried_again(struct kunit *test)
 		fake_settle();
 	}
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
-		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+			   FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->opens, f->channels[0]->closes + 1);
 }
 
@@ -288,7 +288,7 @@ static void crash_in_recovery_ends_it(struct kunit *test)
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
-		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+			   FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 }
 
 static void crash_while_it_is_stopped_is_the_same(struct kunit *test)
@@ -333,8 +333,9 @@ static void crash_at_each_start(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->starts, 6);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 5);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
-		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
-		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+			   FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
+			   FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED,
+			   FERRY_EVENT_UP);
 }
 
 static void slow_stop(struct fake *f)
@@ -631,8 +632,6 @@ static struct kunit_case recovery_cases[] = {
 
 static struct kunit_suite recovery_suite = {
 	.name = "ferry_recovery",
-	.suite_init = fake_hurry,
-	.suite_exit = fake_no_hurry,
 	.test_cases = recovery_cases,
 };
 

@@ -662,7 +662,8 @@ static void link_follows(struct kunit *test)
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN, FERRY_EVENT_UP,
-		      FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+			   FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED,
+			   FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	FAKE_EXPECT_STATE(test, f, OFFLINE);
 	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_OFFLINE);
@@ -815,8 +816,6 @@ static struct kunit_case rproc_cases[] = {
 
 static struct kunit_suite rproc_suite = {
 	.name = "ferry_rproc",
-	.suite_init = fake_hurry,
-	.suite_exit = fake_no_hurry,
 	.test_cases = rproc_cases,
 };
 

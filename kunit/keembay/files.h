@@ -24,16 +24,4 @@ static inline bool file_write(const char *name, int flags, const void *data, siz
 	return n == size;
 }
 
-/* For a suite whose links start and stop all the time: short grace periods. */
-static inline int files_hurry(struct kunit_suite *suite)
-{
-	file_write("/sys/kernel/rcu_expedited", 0, "1", 1);
-	return 0;
-}
-
-static inline void files_no_hurry(struct kunit_suite *suite)
-{
-	file_write("/sys/kernel/rcu_expedited", 0, "0", 1);
-}
-
 #endif /* FERRY_KUNIT_FILES_H */

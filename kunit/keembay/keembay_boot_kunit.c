@@ -741,8 +741,6 @@ static struct kunit_case boot_cases[] = {
 
 static struct kunit_suite boot_suite = {
 	.name = "ferry_keembay_boot",
-	.suite_init = files_hurry,
-	.suite_exit = files_no_hurry,
 	.test_cases = boot_cases,
 };
 

@@ -455,8 +455,6 @@ static struct kunit_case states_cases[] = {
 
 static struct kunit_suite states_suite = {
 	.name = "ferry_keembay_states",
-	.suite_init = files_hurry,
-	.suite_exit = files_no_hurry,
 	.test_cases = states_cases,
 };
 

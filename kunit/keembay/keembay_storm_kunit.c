@@ -235,8 +235,9 @@ static unsigned int storm_rage(struct storm *s)
 	unsigned int n;
 
 	for (n = 0; n < STORM_CYCLES && time_before(jiffies, end); n++) {
-		if (n % 5 == 0)
-			usleep_range(1000, 5000);
+		/* Now and then long enough for an answer, on one slow CPU, too. */
+		if (n % 20 == 0)
+			usleep_range(20000, 30000);
 		ferry_link_crash(link, "storm");
 		if (!fake_wait(ferry_link_state(link) == FERRY_STATE_CRASHED) ||
 		    storm_recover(s))
