@@ -46,13 +46,22 @@ struct import_ctx {
 	int released;
 };
 
+/* Of the counters: nobody holds one over the calls of an exporter. */
+static DEFINE_SPINLOCK(exporter_lock);
+
+static void exporter_count(int *counter, int by)
+{
+	guard(spinlock)(&exporter_lock);
+	WRITE_ONCE(*counter, *counter + by);
+}
+
 static int exporter_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
 	struct import_ctx *ctx = dmabuf->priv;
 
 	ctx->attached_to = attach->dev;
 	if (!ctx->attach_ret)
-		ctx->attached++;
+		exporter_count(&ctx->attached, 1);
 	return ctx->attach_ret;
 }
 
@@ -60,7 +69,7 @@ static void exporter_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *a
 {
 	struct import_ctx *ctx = dmabuf->priv;
 
-	ctx->attached--;
+	exporter_count(&ctx->attached, -1);
 }
 
 static unsigned int exporter_segs(const struct import_ctx *ctx)
@@ -93,7 +102,7 @@ static struct sg_table *exporter_map(struct dma_buf_attachment *attach,
 		sg_dma_address(sg) = ctx->seg[i].addr;
 		sg_dma_len(sg) = ctx->seg[i].len;
 	}
-	ctx->mapped++;
+	exporter_count(&ctx->mapped, 1);
 	return sgt;
 }
 
@@ -102,7 +111,7 @@ static void exporter_unmap(struct dma_buf_attachment *attach, struct sg_table *s
 {
 	struct import_ctx *ctx = attach->dmabuf->priv;
 
-	ctx->mapped--;
+	exporter_count(&ctx->mapped, -1);
 	sg_free_table(sgt);
 	kfree(sgt);
 }
