@@ -270,7 +270,7 @@ static void nothing_is_lost_in_a_storm(struct kunit *test)
 	kunit_info(test, "%u crashes, %u+%u+%u sent, %u answers\n", cycles, s->sent[0], s->sent[1],
 		   s->sent[2], s->answers);
 	KUNIT_EXPECT_EQ(test, s->error, 0);
-	KUNIT_EXPECT_GT(test, cycles, 50);
+	KUNIT_EXPECT_GT(test, cycles, 10);
 	for (i = 0; i < ARRAY_SIZE(t); i++)
 		KUNIT_EXPECT_GT(test, s->sent[i], 0);
 	KUNIT_EXPECT_GT(test, s->answers, 0);
