@@ -20,7 +20,7 @@
 
 #define STORM_CYCLES	1000
 /* With several CPUs a recovery takes ticks. */
-#define STORM_MAX	((IS_ENABLED(CONFIG_SMP) ? 10 : 60) * HZ)
+#define STORM_MAX	((IS_ENABLED(CONFIG_SMP) ? 10 : 300) * HZ)
 #define STORM_ECHO	20		/* copied, and answered in memory of the VPU */
 #define STORM_SINK	1000
 #define STORM_SINK2	1001
