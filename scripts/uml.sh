@@ -57,13 +57,14 @@ rm -rf "$work/root"
 args=(initrd="$work/initrd.gz" con=null "con0=fd:0,fd:1" oops=panic panic=-1 "guest.run=$script")
 [ $# -eq 0 ] || args+=("guest.args=$(IFS=,; echo "$*")")
 [ -z "$share" ] || args+=("guest.host=$share")
+# Suites stop and close all the time: a grace period takes ticks else.
+args+=(rcupdate.rcu_expedited=1)
 case $kernel in
 *-debug)
 	args+=(mem="${mem:-1G}")
 	[ -z "$travel" ] || args+=(time-travel)
 	;;
-# Suites stop and close all the time: a grace period takes ticks else.
-um-7.2) args+=(rcupdate.rcu_expedited=1 mem="${mem:-512M}" "ncpus=$((FERRY_JOBS < 2 ? 2 : FERRY_JOBS > 4 ? 4 : FERRY_JOBS))" seccomp=on) ;;
+um-7.2) args+=(mem="${mem:-512M}" "ncpus=$((FERRY_JOBS < 2 ? 2 : FERRY_JOBS > 4 ? 4 : FERRY_JOBS))" seccomp=on) ;;
 *) args+=(mem="${mem:-512M}") ;;
 esac
 # shellcheck disable=SC2206

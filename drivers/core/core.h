@@ -152,6 +152,7 @@ struct ferry_rx_thread {
 	struct task_struct *task;
 	bool polls;			/* takes messages; the other one only delivers */
 	bool drain;			/* it is to take what is there, and say so */
+	bool turn_due;			/* unparked, and has not had a round since */
 	unsigned int pending;
 	struct llist_head ready;	/* endpoints with something in their queue */
 	struct ferry_rx_ctx ctx;

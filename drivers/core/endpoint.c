@@ -28,7 +28,6 @@ void ferry_ep_free(struct kref *ref)
 	struct ferry_ep *ep = container_of(ref, struct ferry_ep, ref);
 
 	ferry_link_put(ep->link);
-	kvfree(ep->held);
 	kfree(ep);
 }
 
@@ -114,6 +113,8 @@ void ferry_ep_detach(struct ferry_ep *ep, int error)
 	synchronize_srcu(&link->srcu);
 	ep_drop_backlog(ep, ch);
 	ferry_rx_queue_exit(&ep->queue);
+	kvfree(ep->held);	/* a reference may keep the rest for a while */
+	ep->held = NULL;
 	if (ch->opened && ch->ops->close)
 		ch->ops->close(ch);
 	ch->opened = false;

@@ -77,6 +77,13 @@ static void rx_drain(struct ferry_rx_thread *t)
 	wake_up_all(&t->link->claim_wait);
 }
 
+/* Whoever parks this thread again waits for a round of it. */
+static void rx_had_turn(struct ferry_rx_thread *t)
+{
+	WRITE_ONCE(t->turn_due, false);
+	wake_up_all(&t->link->claim_wait);
+}
+
 static int rx_thread(void *arg)
 {
 	struct ferry_rx_thread *t = arg;
@@ -95,6 +102,8 @@ static int rx_thread(void *arg)
 			rx_drain(t);
 		if (rx_round(t))
 			WRITE_ONCE(t->pending, 1);
+		if (unlikely(READ_ONCE(t->turn_due)))
+			rx_had_turn(t);
 		cond_resched();
 	}
 	__set_current_state(TASK_RUNNING);
@@ -166,16 +175,23 @@ static bool ep_is_general(const struct ferry_ep *ep)
 	return ch && ch->cls == FERRY_CLASS_GP;
 }
 
+/*
+ * A thread that is parked again before it ran does not notice that it was unparked:
+ * clients that open and close without end would keep it from receiving.
+ */
 static void rx_park(struct ferry_rx_thread *t)
 {
-	if (t)
-		kthread_park(t->task);
+	if (!t)
+		return;
+	wait_event(t->link->claim_wait, !READ_ONCE(t->turn_due));
+	kthread_park(t->task);
 }
 
 static void rx_unpark(struct ferry_rx_thread *t)
 {
 	if (!t)
 		return;
+	WRITE_ONCE(t->turn_due, true);
 	kthread_unpark(t->task);
 	ferry_rx_thread_wake(t);
 }

@@ -422,6 +422,23 @@ static void modes_change_in_mid_flight(struct kunit *test)
 	expect_counted(test, f, d.c, d.n, 0, 0);
 }
 
+/* Each opening and closing stops the threads: they have their turn in between. */
+static void opening_and_closing_starves_nobody(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 2, 2, 0);
+	struct fake_client *other = fake_client(test);
+	struct fake_client *c = fake_open(test, f->link, 2, 0);
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		fake_rx(f, 2, 40, i);
+		KUNIT_EXPECT_EQ(test, fake_client_open(other, f->link, 0, FERRY_EP_ATOMIC), 0);
+		fake_close(other);
+		KUNIT_EXPECT_GE(test, READ_ONCE(c->nr) + 2, i);
+	}
+	expect_in_order(test, c, 200);
+}
+
 struct wire_desc {
 	__le16 channel;
 	u8 kind;
@@ -526,6 +543,7 @@ static struct kunit_case rxq_cases[] = {
 	KUNIT_CASE(long_for_atomic_is_dropped),
 	KUNIT_CASE(nobody_there_is_counted),
 	KUNIT_CASE_PARAM(modes_change_in_mid_flight, bufs_gen_params),
+	KUNIT_CASE(opening_and_closing_starves_nobody),
 	KUNIT_CASE(hostile_descriptors_are_dropped),
 	{}
 };
