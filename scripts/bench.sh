@@ -23,7 +23,7 @@ results() { tr -d '\r' <"$1" | sed -n 's/^FERRY-BENCH: //p' >"$2"; }
 rc=0
 for w in $where; do
 	case $w in
-	um) run_child "$FERRY_TOP/scripts/uml.sh" --kernel um-6.12 --log bench-um --timeout 600 bench "$@" ;;
+	um) run_child "$FERRY_TOP/scripts/uml.sh" --kernel um-6.12 --real-time --log bench-um --timeout 600 bench "$@" ;;
 	board) run_child "$FERRY_TOP/scripts/board.sh" --icount --log bench-board --timeout 600 bench "$@" ;;
 	esac
 	[ "$CHILD_RC" -eq 0 ] || rc=1

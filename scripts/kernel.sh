@@ -116,7 +116,8 @@ prepare_tree() {
 um_fragments() {
 	local d=$FERRY_TOP/kunit/configs
 	case $1 in
-	um-6.12-debug) printf '%s\n' "$d/um.config" "$d/um-debug.config" ;;
+	um-6.12-debug) printf '%s\n' "$d/um.config" "$d/um-travel.config" "$d/um-debug.config" ;;
+	um-6.12) printf '%s\n' "$d/um.config" "$d/um-travel.config" ;;
 	um-7.2) printf '%s\n' "$d/um.config" "$d/um-smp.config" ;;
 	*) printf '%s\n' "$d/um.config" ;;
 	esac

@@ -5,7 +5,7 @@
 #   kunit.sh [--kernel TARGET] [uml.sh options] [SUITE_MODULE...]
 #
 # Without names: every *_kunit module. TARGET: um-6.12-debug (default: KASAN,
-# UBSAN, lockdep, kmemleak, time travel), um-6.12, um-7.2 (4 CPUs).
+# UBSAN, lockdep, kmemleak), um-6.12 (both with time travel), um-7.2 (SMP).
 # One case only: kunit.sh --append kunit.filter_glob=SUITE.CASE MODULE
 
 # shellcheck source=scripts/lib.sh

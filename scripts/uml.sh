@@ -8,7 +8,7 @@
 #     --mem SIZE        default 1G when debugging, else 512M
 #     --timeout SECONDS default 300
 #     --append ARGS     more for the kernel command line
-#     --real-time       no time travel (debug kernel): sleeps take their time
+#     --real-time       no time travel (um-6.12, -debug): sleeps take their time
 #     --share DIR       /host in the guest (default: none)
 #     --log NAME        name of the log (default: uml-SCRIPT-TARGET)
 #     --no-build        use the modules as they were built last
@@ -60,12 +60,12 @@ args=(initrd="$work/initrd.gz" con=null "con0=fd:0,fd:1" oops=panic panic=-1 "gu
 # Suites stop and close all the time: a grace period takes ticks else.
 args+=(rcupdate.rcu_expedited=1)
 case $kernel in
-*-debug)
-	args+=(mem="${mem:-1G}")
-	[ -z "$travel" ] || args+=(time-travel)
-	;;
+*-debug) args+=(mem="${mem:-1G}") ;;
 um-7.2) args+=(mem="${mem:-512M}" "ncpus=$((FERRY_JOBS < 2 ? 2 : FERRY_JOBS > 4 ? 4 : FERRY_JOBS))" seccomp=on) ;;
 *) args+=(mem="${mem:-512M}") ;;
+esac
+case $kernel in
+um-6.12*) [ -z "$travel" ] || args+=(time-travel) ;;
 esac
 # shellcheck disable=SC2206
 args+=($append)
