@@ -223,6 +223,16 @@ static int chardev_wait(const struct file *file,
 	return ret;
 }
 
+/* Another reader may hold it over a page fault: who may not wait does not. */
+static int chardev_lock_read(const struct file *file)
+{
+	struct chardev_file *f = file->private_data;
+
+	if (file->f_flags & O_NONBLOCK)
+		return mutex_trylock(&f->read_lock) ? 0 : -EAGAIN;
+	return mutex_lock_interruptible(&f->read_lock) ? -ERESTARTSYS : 0;
+}
+
 /* The oldest message; with 0, read_lock is held. */
 static int chardev_lock_message(const struct file *file, struct ferry_rx_msg *msg)
 {
@@ -234,8 +244,9 @@ static int chardev_lock_message(const struct file *file, struct ferry_rx_msg *ms
 		ret = chardev_wait(file, chardev_want_message, epoch);
 		if (ret)
 			return ret;
-		if (mutex_lock_interruptible(&f->read_lock))
-			return -ERESTARTSYS;
+		ret = chardev_lock_read(file);
+		if (ret)
+			return ret;
 		if (ferry_rx_queue_peek(&f->queue, msg))
 			return 0;
 		mutex_unlock(&f->read_lock);	/* somebody else was faster */
@@ -284,14 +295,16 @@ static ssize_t chardev_read(struct file *file, char __user *to, size_t size, lof
 static ssize_t chardev_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
 	struct ferry_ep *ep = chardev_ep(file->private_data);
+	size_t mtu;
 	void *data;
 	int ret;
 
 	if (!ep)
 		return -ENOTCONN;
-	if (!ferry_mtu(ep))
+	mtu = ferry_mtu(ep);
+	if (!mtu)
 		return -ENODEV;
-	if (len > ferry_mtu(ep))
+	if (len > mtu)
 		return -EMSGSIZE;
 	data = vmemdup_user(from, len);
 	if (IS_ERR(data))

@@ -24,7 +24,7 @@
 /* The one register of its timer block [C F] */
 #define TIM_WDT_INT		BIT(9)	/* cleared by writing 0 */
 
-/* So often in a row, and it is not a watchdog any more. */
+/* So often without being armed or disarmed, and it is not a watchdog any more. */
 #define WDT_ROW_MAX		16
 
 static void wdt_write(struct kmb_wdt *wdt, u32 value, unsigned int reg)
