@@ -32,6 +32,10 @@ int ferry_channel_add(struct ferry_link *link, struct ferry_channel *ch)
 		if (channel_same(ch, other))
 			return -EEXIST;
 	ch->link = link;
+	ch->said = 1;
+	ch->seen = 1;
+	ch->offer = 0;
+	ch->opened_for = 0;
 	ch->tx_error = -ENOTCONN;
 	INIT_LIST_HEAD(&ch->waiters);
 	init_completion(&ch->idle);
@@ -57,7 +61,10 @@ int ferry_channel_register(struct ferry_link *link, struct ferry_channel *ch)
 
 	mutex_lock(&link->lock);
 	ret = ferry_channel_add(link, ch);
+	if (!ret)
+		WRITE_ONCE(link->appeared, link->appeared + 1);
 	mutex_unlock(&link->lock);
+	wake_up_all(&link->state_wait);	/* ferry_open() may wait for it */
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ferry_channel_register);

@@ -165,15 +165,19 @@ static void chardev_tx_ready(struct ferry_ep *ep, void *priv)
 		wake_up_all(&f->wait);
 }
 
-/* Why nothing can come any more: 0 it can, -ENOLINK for now, -ENODEV for good. */
+/*
+ * Why nothing can come any more: 0 it can, -ENOLINK and -EPIPE for now, -ENODEV for good.
+ */
 static int chardev_down(const struct ferry_ep *ep, u32 epoch)
 {
-	if (!rcu_access_pointer(ep->ch))
-		return -ENODEV;
+	int ret = ferry_ep_usable(ep);
+
+	if (ret == -ENODEV)
+		return ret;
 	if (ferry_link_state(ep->link) != FERRY_STATE_RUNNING ||
 	    ferry_link_epoch(ep->link) != epoch)
 		return -ENOLINK;
-	return 0;
+	return ret;
 }
 
 /* 0: the queue is not empty; -EAGAIN: sleep on. */

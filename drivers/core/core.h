@@ -2,7 +2,7 @@
 /*
  * What the files of the core share with each other, and with nobody else.
  *
- * Order of locks: rp_lock > rproc->lock > link mutex > rxq lock > link list_lock >
+ * Order of locks: watch_lock > rp_lock > rproc->lock > link mutex > rxq lock > link list_lock >
  * txq lock > locks inside a port or pool.
  */
 #ifndef FERRY_CORE_H
@@ -164,6 +164,7 @@ struct ferry_link {
 	struct ferry_link_cfg cfg;
 	char name[FERRY_NAME_LEN];
 	struct list_head node;
+	struct list_head watch_node;
 
 	struct mutex lock;		/* state changes, channels, endpoints, regions */
 	spinlock_t state_lock;		/* the seven below; nothing is taken under it */
@@ -187,6 +188,7 @@ struct ferry_link {
 	u32 epoch;
 	struct ferry_stats gone;	/* of channels that were released */
 	struct list_head channels;
+	unsigned int appeared;		/* counts those that were registered */
 	struct list_head eps;
 	struct list_head regions;
 	struct list_head memory;	/* regions are apart: the hot path looks there */
@@ -212,11 +214,12 @@ struct ferry_link {
 	struct work_struct crash_work;
 	struct work_struct start_work;
 	struct work_struct event_work;
+	struct work_struct announce_work;
 	struct delayed_work lane_work;
 	struct delayed_work look_work;	/* while the remote has imports */
 	unsigned long look_delay;
 	wait_queue_head_t claim_wait;
-	wait_queue_head_t state_wait;	/* woken as soon as nothing can be sent any more */
+	wait_queue_head_t state_wait;	/* nothing can be sent any more, or a channel appeared */
 	struct dentry *debugfs;
 };
 
@@ -286,6 +289,7 @@ void ferry_rx_unpark(struct ferry_link *link);
 void ferry_ep_detach(struct ferry_ep *ep, int error);
 void ferry_ep_free(struct kref *ref);
 void ferry_ep_tx_ready(struct ferry_ep *ep);
+int ferry_ep_usable(const struct ferry_ep *ep);
 bool ferry_in_callback(const struct ferry_link *link);
 
 /* sendbuf.c */
@@ -293,6 +297,16 @@ void ferry_sendbuf_look(struct work_struct *work);
 
 /* channel.c */
 int ferry_channel_add(struct ferry_link *link, struct ferry_channel *ch);
+
+/* announce.c */
+void ferry_announce_begin(struct ferry_channel *ch);
+void ferry_announce_forget(struct ferry_link *link);
+void ferry_announce_work(struct work_struct *work);
+
+/* watch.c */
+void ferry_watch_add(struct ferry_link *link);
+void ferry_watch_remove(struct ferry_link *link);
+void ferry_watch_changed(struct ferry_link *link);
 
 /* state.c */
 extern const char * const ferry_state_names[FERRY_NR_STATES];

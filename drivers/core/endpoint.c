@@ -40,6 +40,20 @@ void ferry_ep_tx_ready(struct ferry_ep *ep)
 		wake_up_all(&ep->poll_wait);
 }
 
+/* Any context. 0, -EPIPE the remote closed its channel, -ENODEV it is an orphan. */
+int ferry_ep_usable(const struct ferry_ep *ep)
+{
+	const struct ferry_channel *ch;
+	int ret = -ENODEV;
+
+	rcu_read_lock();
+	ch = rcu_dereference(ep->ch);
+	if (ch)
+		ret = ch->by_remote && !READ_ONCE(ch->opened) ? -EPIPE : 0;
+	rcu_read_unlock();
+	return ret;
+}
+
 static void ep_publish(struct ferry_channel *ch, struct ferry_ep *ep)
 {
 	if (ch->rxq) {
@@ -117,7 +131,7 @@ void ferry_ep_detach(struct ferry_ep *ep, int error)
 	ep->held = NULL;
 	if (ch->opened && ch->ops->close)
 		ch->ops->close(ch);
-	ch->opened = false;
+	WRITE_ONCE(ch->opened, false);
 	wake_up_all(&ep->poll_wait);
 	ep_count(ep, ch, -1);
 	if (ch->on_demand)
@@ -201,8 +215,9 @@ static int ep_attach(struct ferry_ep *ep, struct ferry_channel *ch)
 	if (!ret)
 		ret = ep_rx_memory(ep, ch);
 	if (!ret && link->state == FERRY_STATE_RUNNING) {
+		ferry_announce_begin(ch);
 		ret = ch->ops->open ? ch->ops->open(ch) : 0;
-		ch->opened = !ret;
+		WRITE_ONCE(ch->opened, !ret);
 	}
 	if (ret) {
 		list_del(&ep->node);
@@ -210,16 +225,24 @@ static int ep_attach(struct ferry_ep *ep, struct ferry_channel *ch)
 		return ret;
 	}
 	ep_publish(ch, ep);
-	ferry_txq_uncut(ch);
+	if (ch->by_remote && !ch->opened)
+		ferry_txq_cut(ch, -EPIPE, false);
+	else
+		ferry_txq_uncut(ch);
+	/* What came since it was opened may wait for somebody to take it. */
+	ferry_rx_thread_wake(link->rx);
 	return 0;
 }
 
-static int ep_open_locked(struct ferry_ep *ep, const struct ferry_id *id)
+/* One try; tells how many channels had appeared by then. */
+static int ep_try_open(struct ferry_ep *ep, const struct ferry_id *id, unsigned int *appeared)
 {
 	struct ferry_link *link = ep->link;
 	struct ferry_channel *ch;
 	int ret;
 
+	guard(mutex)(&link->lock);
+	*appeared = link->appeared;
 	if (!link->registered)
 		return -ENODEV;
 	if (link->suspended)
@@ -228,7 +251,33 @@ static int ep_open_locked(struct ferry_ep *ep, const struct ferry_id *id)
 	if (IS_ERR(ch))
 		return PTR_ERR(ch);
 	ret = ep_attach(ep, ch);
+	if (!ret && link->state == FERRY_STATE_RUNNING)
+		ferry_ep_event(ep, FERRY_EVENT_UP);
 	return ret;
+}
+
+static bool ep_may_be_there(const struct ferry_link *link, unsigned int appeared)
+{
+	return READ_ONCE(link->appeared) != appeared || !READ_ONCE(link->registered);
+}
+
+/* A link may say that its channels take a while to appear. */
+static int ep_open_wait(struct ferry_ep *ep, const struct ferry_id *id)
+{
+	struct ferry_link *link = ep->link;
+	long left = msecs_to_jiffies(link->cfg.appear_ms);
+	unsigned int appeared;
+	int ret;
+
+	for (;;) {
+		ret = ep_try_open(ep, id, &appeared);
+		if (ret != -ENOENT || !left)
+			return ret;
+		left = wait_event_interruptible_timeout(link->state_wait,
+							ep_may_be_there(link, appeared), left);
+		if (left < 0)
+			return -ERESTARTSYS;
+	}
 }
 
 /**
@@ -246,7 +295,8 @@ static int ep_open_locked(struct ferry_ep *ep, const struct ferry_id *id)
  * (&ferry_ep_cfg.rx_buf of an atomic endpoint or without rx is, too), -ENOENT
  * no such channel, -EBUSY it has an endpoint already, -ENODEV the link is gone,
  * -EAGAIN the system is suspended, -EDEADLK called in a callback of this link, -ENOMEM,
- * or what the protocol's handshake returned.
+ * -ERESTARTSYS a signal came while it waited for the channel to appear, or what the
+ * protocol's handshake returned.
  */
 struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
 			    const struct ferry_ep_cfg *cfg)
@@ -265,11 +315,7 @@ struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
 	if (!ep)
 		return ERR_PTR(-ENOMEM);
 
-	mutex_lock(&link->lock);
-	ret = ep_open_locked(ep, id);
-	if (!ret && link->state == FERRY_STATE_RUNNING)
-		ferry_ep_event(ep, FERRY_EVENT_UP);
-	mutex_unlock(&link->lock);
+	ret = ep_open_wait(ep, id);
 	if (!ret)
 		return ep;
 	ferry_rx_queue_exit(&ep->queue);

@@ -16,11 +16,16 @@ void ferry_ep_event(struct ferry_ep *ep, enum ferry_event event)
 
 static void link_event(struct ferry_link *link, enum ferry_event event)
 {
+	struct ferry_channel *ch;
 	struct ferry_ep *ep;
 
 	list_for_each_entry(ep, &link->eps, node) {
+		ch = rcu_dereference_protected(ep->ch, lockdep_is_held(&link->lock));
 		/* An orphan was told all there is to tell. */
-		if (!rcu_access_pointer(ep->ch))
+		if (!ch)
+			continue;
+		/* It is up when the remote has opened it, too. */
+		if (event == FERRY_EVENT_UP && ch->by_remote && !ch->opened)
 			continue;
 		ferry_ep_event(ep, event);
 		wake_up_all(&ep->poll_wait);
@@ -74,4 +79,5 @@ void ferry_link_tell(struct ferry_link *link, int state)
 								FERRY_EVENT_DOWN);
 	link->up = state == FERRY_STATE_RUNNING;
 	ferry_uevent(link, state);
+	ferry_watch_changed(link);
 }

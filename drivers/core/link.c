@@ -181,6 +181,7 @@ static void link_end(struct ferry_link *link)
 	irq_work_sync(&link->crash_irq);
 	flush_work(&link->crash_work);
 	flush_work(&link->start_work);
+	flush_work(&link->announce_work);
 	flush_work(&link->event_work);
 	rx = link->rx;
 	rx_gp = link->rx_gp;
@@ -229,6 +230,7 @@ int ferry_link_register(struct ferry_link *link)
 	ret = ferry_rproc_add(link);
 	if (!ret) {
 		link_show(link);
+		ferry_watch_add(link);
 		return 0;
 	}
 	debugfs_remove_recursive(link->debugfs);
@@ -258,6 +260,7 @@ void ferry_link_unregister(struct ferry_link *link)
 	debugfs_remove_recursive(link->debugfs);
 	ferry_pm_end(link);
 	link_disown(link);
+	ferry_watch_remove(link);
 	ferry_rproc_del(link);
 	ferry_chardev_del(link);
 

@@ -25,6 +25,7 @@ static void pm_wake(struct ferry_link *link)
 	ferry_link_rx_irq(link);
 	queue_work(link->wq, &link->crash_work);
 	queue_work(link->wq, &link->start_work);
+	queue_work(link->wq, &link->announce_work);
 }
 
 /*

@@ -121,7 +121,9 @@ static void link_close_channels(struct ferry_link *link)
 	list_for_each_entry(ch, &link->channels, node) {
 		if (ch->opened && ch->ops->close)
 			ch->ops->close(ch);
-		ch->opened = false;
+		WRITE_ONCE(ch->opened, false);
+		if (ch->by_remote)
+			ferry_txq_cut(ch, -EPIPE, false);
 	}
 }
 
@@ -132,13 +134,14 @@ static int link_open_channels(struct ferry_link *link)
 	int ret;
 
 	list_for_each_entry(ch, &link->channels, node) {
-		if (!rcu_access_pointer(ch->ep))
+		/* The work opens what the remote offers. */
+		if (!rcu_access_pointer(ch->ep) || ch->by_remote)
 			continue;
 		ferry_txq_uncut(ch);
 		ret = ch->ops->open ? ch->ops->open(ch) : 0;
 		if (ret)
 			return ret;
-		ch->opened = true;
+		WRITE_ONCE(ch->opened, true);
 	}
 	return 0;
 }
@@ -351,6 +354,7 @@ int ferry_start_locked(struct ferry_link *link, const struct firmware *fw, bool 
 	WRITE_ONCE(link->epoch, link->epoch + 1);
 	WRITE_ONCE(link->crash_reason, NULL);
 	link->told = -1;
+	ferry_announce_forget(link);
 	link_set_state(link, old, now);
 	ret = link_bring_up(link, now);
 	if (ret) {
@@ -360,6 +364,7 @@ int ferry_start_locked(struct ferry_link *link, const struct firmware *fw, bool 
 	}
 	ferry_link_tell(link, FERRY_STATE_RUNNING);
 	ferry_rx_thread_wake(link->rx);
+	queue_work(link->wq, &link->announce_work);
 	return 0;
 }
 
@@ -530,4 +535,5 @@ void ferry_state_init(struct ferry_link *link)
 	INIT_WORK(&link->crash_work, link_crash_work);
 	INIT_WORK(&link->start_work, link_start_work);
 	INIT_WORK(&link->event_work, ferry_event_work);
+	INIT_WORK(&link->announce_work, ferry_announce_work);
 }

@@ -161,10 +161,12 @@ static int txq_check(struct ferry_channel *ch, struct ferry_waiter *w)
 {
 	struct ferry_txq *txq = ch->txq;
 
-	if (ch->tx_error)
+	if (ch->tx_error && ch->tx_error != -EPIPE)
 		return ch->tx_error;
 	if (txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_STARTING))
 		return -ENOLINK;
+	if (ch->tx_error)
+		return ch->tx_error;
 	if (txq->blocked & FERRY_TXQ_HANDS_OFF || ch->tx_stopped)
 		return -EAGAIN;
 	if (txq->blocked & FERRY_TXQ_LANE && !ferry_lane_flush(txq))
@@ -465,7 +467,8 @@ void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget)
 	wait = ch->nr_inside;
 	list_for_each_entry_safe(w, tmp, &ch->waiters, node) {
 		if (w->task) {
-			WRITE_ONCE(w->error, error);
+			/* One whose link died knows why. */
+			WRITE_ONCE(w->error, w->error ?: error);
 			wake_up_process(w->task);
 		} else {
 			ferry_txwait_unlist(txq, w);

@@ -344,6 +344,7 @@ static struct ferry_channel *fake_make(struct fake *f, u32 number)
 	c->ch.rx_copy = f->flags & FAKE_BUFS ? 0 : FAKE_MTU;
 	c->ch.buf_max = f->flags & FAKE_LEND ? FAKE_BUF_SIZE : 0;
 	c->ch.ops = &f->channel_ops;
+	c->ch.by_remote = f->flags & FAKE_REMOTE;
 	c->ch.txq = &f->txq;
 	c->ch.rxq = &f->rxq;
 	f->channels[number] = c;
@@ -366,6 +367,16 @@ static void fake_release_channel(struct ferry_link *link, struct ferry_channel *
 	c->f->channels[ch->number] = NULL;
 	kfree(c);
 }
+
+void fake_appear(struct kunit *test, struct fake *f, u32 number)
+{
+	struct ferry_channel *ch = fake_make(f, number);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ch));
+	KUNIT_ASSERT_EQ(test, ferry_channel_register(f->link, ch), 0);
+}
+
+FERRY_EXPORT_TEST(fake_appear);
 
 void fake_unregister(struct fake *f)
 {
@@ -480,6 +491,7 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	fake_set_ops(f);
 	cfg.ops = &f->link_ops;
 	cfg.priv = f;
+	cfg.appear_ms = flags & FAKE_APPEARS ? 1000 : 0;
 	cfg.recover = flags & FAKE_RECOVER;
 	cfg.boots = flags & FAKE_BOOTS;
 	cfg.auto_boot = flags & FAKE_AUTO_BOOT;
@@ -502,12 +514,8 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	if (flags & FAKE_LEND)
 		fake_add_bufs(test, f);
 	KUNIT_ASSERT_EQ(test, ferry_rxq_init(&f->rxq, f->link, &fake_rxq_ops), 0);
-	for (i = 0; i < f->nr_channels && !(flags & FAKE_DEMAND); i++) {
-		struct ferry_channel *ch = fake_make(f, i);
-
-		KUNIT_ASSERT_FALSE(test, IS_ERR(ch));
-		KUNIT_ASSERT_EQ(test, ferry_channel_register(f->link, ch), 0);
-	}
+	for (i = 0; i < f->nr_channels && !(flags & (FAKE_DEMAND | FAKE_APPEARS)); i++)
+		fake_appear(test, f, i);
 	KUNIT_ASSERT_EQ(test, ferry_link_register(f->link), 0);
 	f->registered = true;
 	if (!(flags & FAKE_OFFLINE))

@@ -32,6 +32,8 @@ struct kunit_suite;
 #define FAKE_BOOTS	BIT(8)	/* it boots FAKE_FIRMWARE */
 #define FAKE_AUTO_BOOT	BIT(9)	/* by itself */
 #define FAKE_LEND	BIT(10)	/* sends buffers, of which it has FAKE_TX_BUFS */
+#define FAKE_REMOTE	BIT(11)	/* the remote opens and closes its channels */
+#define FAKE_APPEARS	BIT(12)	/* channels are there after fake_appear() */
 
 /* fake_firmware() */
 #define FAKE_FIRMWARE	"ferry-fake.fw"
@@ -134,6 +136,7 @@ struct fake {
 struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr_gp,
 			 unsigned int flags);
 void fake_unregister(struct fake *f);
+void fake_appear(struct kunit *test, struct fake *f, u32 number);
 void fake_give(struct fake *f, unsigned int n);
 void fake_rx(struct fake *f, u32 channel, u32 len, u32 seq);
 void fake_rx_quiet(struct fake *f, u32 channel, u32 len, u32 seq);

@@ -22,6 +22,7 @@ struct ferry_rx_ctx;
 struct ferry_rxq;
 struct ferry_txq;
 struct ferry_waiter;
+struct fwnode_handle;
 
 /**
  * DOC: channels
@@ -197,6 +198,10 @@ struct ferry_rxq {
  *		protocol that hands over buffers
  * @buf_max:	largest message that is sent or received as a buffer, bytes; 0 for a
  *		channel that cannot
+ * @by_remote:	the remote opens and closes it, see ferry_channel_announce(); others are
+ *		there while the link runs
+ * @fwnode:	what describes its client, or NULL; of the protocol until
+ *		ferry_channel_unregister() returned
  * @ops:	how it sends
  * @txq:	where it sends, or NULL for a channel that cannot
  * @rxq:	where it receives, or NULL for a channel that cannot
@@ -212,6 +217,8 @@ struct ferry_channel {
 	size_t mtu;
 	size_t rx_copy;
 	size_t buf_max;
+	bool by_remote;
+	struct fwnode_handle *fwnode;
 	const struct ferry_channel_ops *ops;
 	struct ferry_txq *txq;
 	struct ferry_rxq *rxq;
@@ -220,6 +227,10 @@ struct ferry_channel {
 	/* private: */
 	struct ferry_ep __rcu *ep;	/* changed under the locks of link and rxq */
 	bool opened;			/* link mutex: open was called */
+	u32 said;			/* link state_lock: counts announcements, by two */
+	u32 offer;			/* link state_lock: the newest, or 0: none */
+	u32 seen;			/* link mutex: ... what was acted on */
+	u32 opened_for;			/* link mutex: ... which offer */
 	bool on_demand;			/* link mutex: made for its endpoint */
 	int tx_error;			/* txq lock: what senders get, or 0 */
 	bool tx_stopped;		/* txq lock: the remote said stop */
@@ -236,6 +247,7 @@ struct ferry_channel {
 int ferry_channel_register(struct ferry_link *link, struct ferry_channel *ch);
 void ferry_channel_unregister(struct ferry_channel *ch);
 void ferry_channel_flow(struct ferry_channel *ch, bool on);
+void ferry_channel_announce(struct ferry_channel *ch, bool on);
 
 int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
 		   const struct ferry_txq_ops *ops, bool lane);

@@ -149,6 +149,7 @@ struct ferry_link_ops {
  *		mask. It stays until ferry_link_unregister() has returned.
  * @buf_align:	alignment of the remote's address of what is imported, a power of two;
  *		0: any
+ * @appear_ms:	how long ferry_open() waits for a channel that is not registered, ms
  * @recover:	start the link again after a crash, unless the user says no
  * @boots:	it boots its remote itself, and is an rproc where it has a parent device
  *		and the kernel has remoteproc
@@ -164,6 +165,7 @@ struct ferry_link_cfg {
 	unsigned int addr_bits;
 	struct device *dma_dev;
 	size_t buf_align;
+	unsigned int appear_ms;
 	bool recover;
 	bool boots;
 	bool auto_boot;

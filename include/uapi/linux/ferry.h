@@ -37,6 +37,11 @@ enum ferry_event {
 	 * fail with -ENODEV.
 	 */
 	FERRY_EVENT_GONE,
+	/**
+	 * @FERRY_EVENT_CLOSED: the remote closed this channel; sends fail with -EPIPE
+	 * until it can be used again.
+	 */
+	FERRY_EVENT_CLOSED,
 };
 
 /* struct ferry_ioc_open.flags */
@@ -62,7 +67,7 @@ struct ferry_ioc_open {
  * enum ferry_link_is - state of a link, as far as a user of a channel minds
  */
 enum ferry_link_is {
-	/** @FERRY_LINK_DOWN: not started, stopped, or crashed. */
+	/** @FERRY_LINK_DOWN: not started, stopped, crashed, or the remote closed the channel. */
 	FERRY_LINK_DOWN,
 	/** @FERRY_LINK_RUNNING: messages can be sent and received. */
 	FERRY_LINK_RUNNING,

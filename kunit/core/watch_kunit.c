@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Those who are told of every link. */
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/ferry/watch.h>
+#include <linux/module.h>
+#include <linux/property.h>
+
+#include "../ferry_kunit.h"
+#include "fake.h"
+
+struct seen {
+	struct ferry_watcher w;
+	struct ferry_link *link[4];	/* that were added, and not removed */
+	unsigned int nr;
+	unsigned int added;
+	unsigned int removed;
+	atomic_t changed;
+	bool watches;
+};
+
+static void seen_added(struct ferry_watcher *w, struct ferry_link *link)
+{
+	struct seen *s = container_of(w, struct seen, w);
+
+	might_sleep();
+	s->added++;
+	if (s->nr < ARRAY_SIZE(s->link))
+		s->link[s->nr++] = link;
+}
+
+static void seen_changed(struct ferry_watcher *w, struct ferry_link *link)
+{
+	atomic_inc(&container_of(w, struct seen, w)->changed);
+}
+
+static void seen_removed(struct ferry_watcher *w, struct ferry_link *link)
+{
+	struct seen *s = container_of(w, struct seen, w);
+	unsigned int i;
+
+	might_sleep();
+	s->removed++;
+	for (i = 0; i < s->nr; i++)
+		if (s->link[i] == link)
+			s->link[i] = s->link[--s->nr];
+}
+
+static void seen_end(void *arg)
+{
+	struct seen *s = arg;
+
+	if (s->watches)
+		ferry_unwatch(&s->w);
+	s->watches = false;
+}
+
+static struct seen *seen_watch(struct kunit *test)
+{
+	struct seen *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->w.added = seen_added;
+	s->w.changed = seen_changed;
+	s->w.removed = seen_removed;
+	ferry_watch(&s->w);
+	s->watches = true;
+	ferry_defer(test, seen_end, s);
+	return s;
+}
+
+static void links_that_come_and_go_are_told(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+	struct seen *s = seen_watch(test);
+	struct fake *g;
+
+	KUNIT_EXPECT_EQ(test, s->added, 1);
+	KUNIT_EXPECT_PTR_EQ(test, s->link[0], f->link);
+	g = fake_create(test, 0, 1, FAKE_OFFLINE);
+	KUNIT_EXPECT_EQ(test, s->added, 2);
+	KUNIT_EXPECT_PTR_EQ(test, s->link[1], g->link);
+	fake_unregister(f);
+	KUNIT_EXPECT_EQ(test, s->removed, 1);
+	KUNIT_EXPECT_PTR_EQ(test, s->link[0], g->link);
+	seen_end(s);
+	KUNIT_EXPECT_EQ(test, s->removed, 2);
+	KUNIT_EXPECT_EQ(test, s->nr, 0);
+	fake_unregister(g);
+	KUNIT_EXPECT_EQ(test, s->removed, 2);
+}
+
+static void changes_are_told(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE | FAKE_REMOTE);
+	struct seen *s = seen_watch(test);
+
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	KUNIT_EXPECT_GE(test, atomic_xchg(&s->changed, 0), 1);
+	fake_settle();
+	atomic_set(&s->changed, 0);
+	ferry_channel_announce(&f->channels[0]->ch, true);
+	fake_settle();
+	KUNIT_EXPECT_GE(test, atomic_xchg(&s->changed, 0), 1);
+	ferry_link_crash(f->link, "test");
+	fake_settle();
+	KUNIT_EXPECT_GE(test, atomic_xchg(&s->changed, 0), 1);
+	seen_end(s);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&s->changed), 0);
+}
+
+/* Whoever is told that a link goes finds no sender in it. */
+static void removed_comes_after_senders_were_woken(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct seen *s = seen_watch(test);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+	struct fake_sender *sender = fake_sender(test, c, 1, 8, 10000);
+
+	fake_settle();
+	KUNIT_EXPECT_FALSE(test, fake_done(sender->task));
+	fake_unregister(f);
+	KUNIT_EXPECT_EQ(test, s->removed, 1);
+	KUNIT_EXPECT_EQ(test, fake_join(sender->task), -ENODEV);
+}
+
+static void only_what_is_offered_is_listed(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 3, FAKE_REMOTE);
+	struct ferry_channel_info info[3];
+	struct fwnode_handle *node;
+	u32 offer;
+
+	node = fwnode_create_software_node(NULL, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(node));
+	f->channels[2]->ch.fwnode = node;
+	KUNIT_EXPECT_EQ(test, ferry_link_channels(f->link, info, 3), 0);
+	ferry_channel_announce(&f->channels[2]->ch, true);
+	KUNIT_EXPECT_EQ(test, ferry_link_channels(f->link, info, 3), 1);
+	KUNIT_EXPECT_STREQ(test, info[0].name, "fake2");
+	KUNIT_EXPECT_EQ(test, info[0].number, 2);
+	KUNIT_EXPECT_EQ(test, info[0].mtu, FAKE_MTU);
+	KUNIT_EXPECT_PTR_EQ(test, info[0].fwnode, node);
+	fwnode_handle_put(info[0].fwnode);
+	offer = info[0].offer;
+	KUNIT_EXPECT_NE(test, offer, 0);
+	ferry_channel_announce(&f->channels[0]->ch, true);
+	ferry_channel_announce(&f->channels[2]->ch, true);
+	KUNIT_EXPECT_EQ(test, ferry_link_channels(f->link, info, 1), 2);
+	KUNIT_EXPECT_STREQ(test, info[0].name, "fake0");
+	KUNIT_EXPECT_PTR_EQ(test, info[0].fwnode, NULL);
+	ferry_channel_announce(&f->channels[0]->ch, false);
+	KUNIT_EXPECT_EQ(test, ferry_link_channels(f->link, info, 3), 1);
+	KUNIT_EXPECT_NE_MSG(test, info[0].offer, offer, "offered anew");
+	fwnode_handle_put(info[0].fwnode);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_channels(f->link, info, 3), 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_channels(f->link, info, 3), 0);
+	f->channels[2]->ch.fwnode = NULL;
+	fwnode_remove_software_node(node);
+}
+
+static void others_are_there_without_an_offer(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 2, 0);
+	struct ferry_channel_info info[2];
+
+	KUNIT_EXPECT_EQ(test, ferry_link_channels(f->link, info, 2), 0);
+}
+
+static struct kunit_case watch_cases[] = {
+	KUNIT_CASE(links_that_come_and_go_are_told),
+	KUNIT_CASE(changes_are_told),
+	KUNIT_CASE(removed_comes_after_senders_were_woken),
+	KUNIT_CASE(only_what_is_offered_is_listed),
+	KUNIT_CASE(others_are_there_without_an_offer),
+	{}
+};
+
+static struct kunit_suite watch_suite = {
+	.name = "ferry_watch",
+	.test_cases = watch_cases,
+};
+
+kunit_test_suite(watch_suite);
+
+MODULE_DESCRIPTION("Ferry: tests of those who watch links");
+MODULE_AUTHOR("The Ferry authors");
+MODULE_LICENSE("GPL");
+
+FERRY_IMPORT_TEST();
