@@ -451,7 +451,7 @@ EXPORT_SYMBOL_GPL(ferry_send);
  * Context: process.
  *
  * Return: EPOLLOUT | EPOLLWRNORM when there is room now, EPOLLERR when the link does
- * not run, EPOLLHUP when the link or the channel is gone; 0 else.
+ * not run or the remote closed the channel, EPOLLHUP when the link or the channel is gone; 0 else.
  */
 __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_struct *wait)
 {
@@ -463,7 +463,7 @@ __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_st
 	ch = rcu_dereference(ep->ch);
 	if (!ch)
 		mask = EPOLLHUP;
-	else if (ferry_link_state(ep->link) != FERRY_STATE_RUNNING)
+	else if (ferry_link_state(ep->link) != FERRY_STATE_RUNNING || ferry_ep_usable(ep))
 		mask = EPOLLERR;
 	else if (ch->txq && poll_requested_events(wait) & (EPOLLOUT | EPOLLWRNORM) &&
 		 ferry_txq_want(ch, &ep->promise))

@@ -495,6 +495,31 @@ static void poll_tells_of_each_change(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, node_polls(a, EPOLLHUP));
 }
 
+static void a_channel_that_the_remote_closed_says_so(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_REMOTE);
+	struct ferry_channel *ch = &f->channels[0]->ch;
+	struct ferry_ioc_event event = {};
+	u8 data[8] = {};
+	struct node *n;
+
+	ferry_channel_announce(ch, true);
+	n = node_up(test, "fake", 0, 0);
+	fake_give(f, 10);
+	KUNIT_EXPECT_EQ(test, node_write(n, data, 8), 8);
+	ferry_channel_announce(ch, false);
+	KUNIT_EXPECT_EQ(test, node_read(n, data, 8), -EPIPE);
+	KUNIT_EXPECT_EQ(test, node_write(n, data, 8), -EPIPE);
+	KUNIT_EXPECT_TRUE(test, node_polls(n, EPOLLERR));
+	KUNIT_EXPECT_EQ(test, node_ioctl(n, FERRY_IOC_EVENT, &event), 0);
+	KUNIT_EXPECT_EQ(test, event.event, FERRY_EVENT_CLOSED);
+	KUNIT_EXPECT_EQ(test, event.state, FERRY_LINK_DOWN);
+	ferry_channel_announce(ch, true);
+	KUNIT_EXPECT_EQ(test, node_ioctl(n, FERRY_IOC_EVENT, &event), 0);
+	KUNIT_EXPECT_EQ(test, event.event, FERRY_EVENT_UP);
+	KUNIT_EXPECT_EQ(test, node_write(n, data, 8), 8);
+}
+
 /* Edges are all that epoll with EPOLLET goes by: it polls when it was woken, and then only. */
 static void who_polled_early_hears_of_all(struct kunit *test)
 {
@@ -718,6 +743,7 @@ CHARDEV_TEST(a_bad_address_keeps_the_message)
 CHARDEV_TEST(nonblocking_means_it)
 CHARDEV_TEST(a_full_file_loses_nothing)
 CHARDEV_TEST(poll_tells_of_each_change)
+CHARDEV_TEST(a_channel_that_the_remote_closed_says_so)
 CHARDEV_TEST(who_polled_early_hears_of_all)
 CHARDEV_TEST(room_is_an_edge)
 CHARDEV_TEST(sleepers_wake_and_the_file_works_again)
@@ -736,6 +762,7 @@ static struct kunit_case chardev_cases[] = {
 	KUNIT_CASE(nonblocking_means_it_and_leave),
 	KUNIT_CASE(a_full_file_loses_nothing_and_leave),
 	KUNIT_CASE(poll_tells_of_each_change_and_leave),
+	KUNIT_CASE(a_channel_that_the_remote_closed_says_so_and_leave),
 	KUNIT_CASE(who_polled_early_hears_of_all_and_leave),
 	KUNIT_CASE(room_is_an_edge_and_leave),
 	KUNIT_CASE(sleepers_wake_and_the_file_works_again_and_leave),
