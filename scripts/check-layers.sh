@@ -55,7 +55,7 @@ core() {
 # A simulated remote shares the wire format with its protocol, never logic. Where firmware
 # of the SoC is asked, it may stand in for that.
 sims() {
-	in_files '^drivers/sim/.*\.[ch]$' | grep -vP '/(wire|secure)\.h[>"]$' |
+	in_files '^drivers/sim/.*\.[ch]$' | grep -vP '/(wire|smem_wire|secure)\.h[>"]$' |
 		found "[/\"](core|${VENDORS// /|})/" 'a sim includes only wire.h of its protocol'
 }
 
@@ -69,7 +69,7 @@ versions() {
 # Wire formats cite sizes that the compiler checks.
 wires() {
 	local f
-	for f in $(files '^drivers/[a-z]*/wire\.h$'); do
+	for f in $(files '^drivers/[a-z]*/([a-z]*_)?wire\.h$'); do
 		grep -q static_assert "$f" || echo "$f: no static_assert on size and offsets"
 	done
 }
