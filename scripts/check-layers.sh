@@ -46,7 +46,7 @@ protocols() {
 core() {
 	local list
 	mapfile -t list < <(files '^(drivers/core/|include/linux/ferry|include/trace/)' |
-		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|})\.h\$")
+		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|}|smem)\.h\$")
 	[ ${#list[@]} -eq 0 ] || grep -HniE "$NAMES" "${list[@]}" |
 		sed 's/$/ : the core names a vendor/' || true
 	in_files '^drivers/core/' | found '[/"](port|sim|rpmsg)/' 'the core includes what stands above it'
