@@ -125,5 +125,5 @@ ssize_t ferry_smem_heap_free(struct ferry_smem *smem)
 {
 	u32 room = smem_u32(heap_header(smem)->available);
 
-	return room <= smem->heap_size ? room : -EINVAL;
+	return room <= smem->heap_size ? (ssize_t)room : -EINVAL;
 }

@@ -188,5 +188,5 @@ ssize_t ferry_smem_part_free(struct ferry_smem *smem, struct smem_part *part)
 	struct part_room room;
 	int ret = part_room(smem, part, &room);
 
-	return ret ?: room.cached - room.uncached;
+	return ret ? ret : (ssize_t)(room.cached - room.uncached);
 }
