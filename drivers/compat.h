@@ -84,6 +84,13 @@ static inline void ferry_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t f
 #define FERRY_HAS_OF_CHANGESET_NODE	0
 #endif
 
+/* Until 6.11: a regmap does not say whether its lock can sleep. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define ferry_regmap_might_sleep(map)	regmap_might_sleep(map)
+#else
+#define ferry_regmap_might_sleep(map)	false
+#endif
+
 /* Until 6.10: a test cannot map into user memory. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 #define FERRY_HAS_KUNIT_VM_MMAP		1
