@@ -150,6 +150,8 @@ struct ferry_port *ferry_syscon_port_of(struct device *dev, const struct device_
 	ret = of_parse_phandle_with_fixed_args(np, prop, 2, 0, &args);
 	if (ret)
 		return ERR_PTR(ret);
+	if (!args.np)
+		return ERR_PTR(-EINVAL);
 	map = syscon_node_to_regmap(args.np);
 	of_node_put(args.np);
 	if (IS_ERR(map))
