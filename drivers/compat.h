@@ -98,4 +98,9 @@ static inline void ferry_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t f
 #define FERRY_HAS_KUNIT_VM_MMAP		0
 #endif
 
+/* The private operations of rpmsg, by facts of the kernel's header: scripts/Kbuild.rpmsg. */
+#ifdef FERRY_RPMSG_CONST
+#include "rpmsg/ops.h"
+#endif
+
 #endif /* FERRY_COMPAT_H */
