@@ -212,8 +212,10 @@ static void ept_destroy_later(struct ferry_rpmsg_ept *e)
 	if (e->in_callback == current) {
 		e->ept.cb = NULL;
 	} else {
-		guard(mutex)(&e->ept.cb_lock);
+		/* Within that of the endpoint that is called back. */
+		mutex_lock_nested(&e->ept.cb_lock, SINGLE_DEPTH_NESTING);
 		e->ept.cb = NULL;
+		mutex_unlock(&e->ept.cb_lock);
 	}
 	spin_lock(&fr->lock);
 	list_move_tail(&e->node, &fr->closing);
