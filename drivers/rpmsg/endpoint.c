@@ -161,9 +161,13 @@ static int ept_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
 	return ret == -EAGAIN ? ret : 0;
 }
 
+/*
+ * Any context. When the link stops the devices go, and those who poll are woken by what
+ * made their file: rpmsg_char's poll() must not run while its endpoint is being destroyed.
+ */
 static void ept_wake_pollers(struct ferry_rpmsg_ept *e)
 {
-	if (wq_has_sleeper(&e->fr->pollers))
+	if (ferry_link_state(e->fr->link) == FERRY_STATE_RUNNING && wq_has_sleeper(&e->fr->pollers))
 		wake_up_all(&e->fr->pollers);
 }
 

@@ -54,12 +54,14 @@ struct device *client_find(struct fake *f, const char *name);
 int client_send(struct rpmsg_endpoint *ept, u32 seq);
 int client_trysend(struct rpmsg_endpoint *ept, u32 seq);
 
-/* True as soon as @cond is, within ten seconds. */
+/* True as soon as @cond is, within ten seconds. @cond may do something: true ends it. */
 #define CLIENT_WAIT(cond) ({							\
-	unsigned int tries_;							\
-	for (tries_ = 0; tries_ < 1000 && !(cond); tries_++)			\
+	unsigned int tries_ = 0;						\
+	bool done_;								\
+										\
+	while (!(done_ = (cond)) && tries_++ < 1000)				\
 		msleep(10);							\
-	!!(cond);								\
+	done_;									\
 })
 
 #endif /* FERRY_KUNIT_RPMSG_CLIENT_H */
