@@ -228,6 +228,7 @@ void ferry_txq_lock(struct ferry_txq *txq);
 void ferry_txq_unlock(struct ferry_txq *txq);
 void ferry_txq_update(struct ferry_txq *txq);
 void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget);
+void ferry_txq_interrupt(struct ferry_channel *ch, int error);
 void ferry_txq_uncut(struct ferry_channel *ch);
 bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w);
 int ferry_txq_send(struct ferry_channel *ch, struct ferry_msg *msg, struct ferry_waiter *w);

@@ -399,7 +399,7 @@ EXPORT_SYMBOL_GPL(ferry_trysend);
  * interrupt or timer and does not need the thread that called back.
  *
  * Return: as ferry_trysend(); -EAGAIN for @timeout_ms 0 only, else -ETIMEDOUT;
- * -ERESTARTSYS on a signal.
+ * -ERESTARTSYS on a signal, -ECANCELED by ferry_interrupt().
  */
 int ferry_send_timeout(struct ferry_ep *ep, const void *data, size_t len, unsigned int timeout_ms)
 {
@@ -504,6 +504,27 @@ int ferry_flow(struct ferry_ep *ep, bool on)
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ferry_flow);
+
+/**
+ * ferry_interrupt - wake senders that sleep
+ * @ep:		the endpoint
+ *
+ * Those who wait for room now get -ECANCELED. Later sends are as ever. For who has to
+ * wait for a sender, and cannot close the endpoint yet.
+ *
+ * Context: process, may sleep; not under the mutex of the link, so not in an operation of
+ * the protocol.
+ */
+void ferry_interrupt(struct ferry_ep *ep)
+{
+	struct ferry_channel *ch;
+
+	guard(mutex)(&ep->link->lock);
+	ch = rcu_dereference_protected(ep->ch, lockdep_is_held(&ep->link->lock));
+	if (ch && ch->txq)
+		ferry_txq_interrupt(ch, -ECANCELED);
+}
+EXPORT_SYMBOL_GPL(ferry_interrupt);
 
 /**
  * ferry_resume - take again the message that was answered -EAGAIN

@@ -485,18 +485,33 @@ void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget)
 	txq_unlock_quiet(txq);
 }
 
+/* Under the mutex of the link. Those who sleep on @ch get @error, those who come later not. */
+void ferry_txq_interrupt(struct ferry_channel *ch, int error)
+{
+	struct ferry_waiter *w;
+
+	ferry_txq_lock(ch->txq);
+	list_for_each_entry(w, &ch->waiters, node)
+		if (w->task) {
+			WRITE_ONCE(w->error, w->error ?: error);
+			wake_up_process(w->task);
+		}
+	txq_unlock_quiet(ch->txq);
+}
+
 /**
  * ferry_channel_flow - the remote said stop or go
  * @ch:		the channel
  * @on:		true: go
  *
- * While stopped, sends on @ch find no room.
+ * While stopped, sends on @ch find no room. The endpoint is told.
  *
  * Context: any; from within poll too.
  */
 void ferry_channel_flow(struct ferry_channel *ch, bool on)
 {
 	struct ferry_txq *txq = ch->txq;
+	struct ferry_ep *ep;
 
 	if (!txq)
 		return;
@@ -506,6 +521,9 @@ void ferry_channel_flow(struct ferry_channel *ch, bool on)
 	txq_unlock_quiet(txq);
 	if (on)
 		ferry_txq_ready(txq);
+	ep = rcu_dereference(ch->ep);
+	if (ep && ep->cfg.flow)
+		ep->cfg.flow(ep, on, ep->cfg.priv);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(ferry_channel_flow);

@@ -43,12 +43,14 @@ struct poll_table_struct;
  * ferry_rx_now        any
  * ferry_resume        any
  * ferry_flow          any
+ * ferry_interrupt     process, may sleep
  * ferry_poll          process
  * rx                  thread of the link, may sleep; with FERRY_EP_ATOMIC any
  *                     context, must not sleep
  * rx_buf              thread of the link, may sleep
  * tx_ready            any context, must not sleep
  * event               work of the link, may sleep
+ * flow                any context, must not sleep
  * ==================  ====================================================
  *
  * Without a copy: a client fills a buffer from ferry_buf_alloc() and passes it to
@@ -95,7 +97,9 @@ struct ferry_id {
  *		more ferry_trysend() that returned -EAGAIN, or after a ferry_poll()
  *		that found no room; or NULL
  * @event:	the state of the channel changed; only the newest is told; or NULL
- * @priv:	argument of the four calls above
+ * @flow:	the remote said stop (@on false) or go, which sends heed by themselves; any
+ *		context, must not sleep; or NULL
+ * @priv:	argument of the five calls above
  * @depth:	messages that may wait for this endpoint before more are dropped and
  *		counted; 0 is %FERRY_DEPTH_DEFAULT. Where the core keeps the bytes, it
  *		has about 256 for each, or room for two of the largest message.
@@ -107,6 +111,7 @@ struct ferry_ep_cfg {
 	int (*rx_buf)(struct ferry_ep *ep, struct ferry_buf *buf, size_t len, void *priv);
 	void (*tx_ready)(struct ferry_ep *ep, void *priv);
 	void (*event)(struct ferry_ep *ep, enum ferry_event event, void *priv);
+	void (*flow)(struct ferry_ep *ep, bool on, void *priv);
 	void *priv;
 	unsigned int depth;
 	unsigned int timeout_ms;
@@ -187,6 +192,7 @@ int ferry_send_dmabuf_timeout(struct ferry_ep *ep, struct dma_buf *dmabuf, size_
 
 __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_struct *wait);
 int ferry_flow(struct ferry_ep *ep, bool on);
+void ferry_interrupt(struct ferry_ep *ep);
 void ferry_resume(struct ferry_ep *ep);
 int ferry_rx_now(struct ferry_ep *ep);
 size_t ferry_mtu(struct ferry_ep *ep);

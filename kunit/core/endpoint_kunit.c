@@ -735,6 +735,30 @@ static void atomic_clients_stream_by_tx_ready(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i, 100);
 }
 
+static void interrupted_senders_leave_and_others_stay(struct kunit *test)
+{
+	struct endpoint_fixture *f = test->priv;
+	struct fake_client *tx = fake_open(test, f->a, 0, 0), *other = fake_open(test, f->a, 1, 0);
+	struct fake_client *rx = fake_client(test);
+	struct fake_sender *s[3];
+	u32 seq = 0;
+
+	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);	/* nobody takes anything */
+	while (!fake_trysend(tx, seq))
+		seq++;
+	s[0] = fake_sender(test, tx, 1, 4, LONG_MS);
+	s[1] = fake_sender(test, tx, 2, 4, LONG_MS);
+	s[2] = fake_sender(test, other, 3, 4, LONG_MS);
+	ferry_interrupt(tx->ep);
+	KUNIT_EXPECT_EQ(test, fake_join(s[0]->task), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, fake_join(s[1]->task), -ECANCELED);
+	KUNIT_EXPECT_FALSE(test, fake_done(s[2]->task));
+	KUNIT_ASSERT_EQ(test, fake_client_open(rx, f->b, 0, 0), 0);
+	KUNIT_ASSERT_EQ(test, ferry_link_start(f->b), 0);
+	KUNIT_EXPECT_EQ(test, fake_join(s[2]->task), 0);
+	KUNIT_EXPECT_EQ(test, fake_send(tx, 9), 0);
+}
+
 static struct kunit_case endpoint_cases[] = {
 	KUNIT_CASE(send_arrives_whole),
 	KUNIT_CASE(send_refuses_what_is_too_long),
@@ -756,6 +780,7 @@ static struct kunit_case endpoint_cases[] = {
 	KUNIT_CASE(callback_may_send_and_wait),
 	KUNIT_CASE(crash_frees_callback_and_opener),
 	KUNIT_CASE(atomic_clients_stream_by_tx_ready),
+	KUNIT_CASE(interrupted_senders_leave_and_others_stay),
 	{}
 };
 
