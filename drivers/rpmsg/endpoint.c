@@ -42,6 +42,8 @@ static void ept_go(struct ferry_rpmsg_ept *e)
 {
 	WRITE_ONCE(e->stage, FERRY_RPMSG_OPEN);
 	ferry_resume(e->ep);
+	if (READ_ONCE(e->stopped))
+		queue_work(ferry_rpmsg_wq, &e->flow_work);
 }
 
 /*
@@ -67,6 +69,7 @@ static int ept_error(int ret)
 	case -ENOLINK:
 	case -ENODEV:
 	case -ENOTCONN:
+	case -ECANCELED:
 		return -EPIPE;
 	default:
 		return ret;
@@ -110,16 +113,16 @@ static int ept_trysend(struct rpmsg_endpoint *ept, FERRY_RPMSG_DATA data, int le
 }
 
 /* Pollers wait at the link: a poll table may outlive the endpoint. */
-static __poll_t ept_poll(struct rpmsg_endpoint *ept, struct file *filp, poll_table *wait)
+static __poll_t ept_poll(struct rpmsg_endpoint *ept, struct file *file, poll_table *wait)
 {
 	struct ferry_rpmsg_ept *e = ept_of(ept);
 	poll_table look;
 	__poll_t mask;
 
-	poll_wait(filp, &e->fr->pollers, wait);
+	poll_wait(file, &e->fr->pollers, wait);
 	init_poll_funcptr(&look, NULL);
 	look._key = poll_requested_events(wait);
-	mask = ferry_poll(e->ep, filp, &look);
+	mask = ferry_poll(e->ep, file, &look);
 	if (mask & (EPOLLERR | EPOLLHUP))
 		mask |= EPOLLERR | EPOLLHUP;
 	return mask;
@@ -181,8 +184,28 @@ static void ept_event(struct ferry_ep *ep, enum ferry_event event, void *priv)
 	ept_wake_pollers(priv);
 }
 
+static void ept_flow_work(struct work_struct *work)
+{
+	struct ferry_rpmsg_ept *e = container_of(work, struct ferry_rpmsg_ept, flow_work);
+
+	guard(mutex)(&e->ept.cb_lock);
+	if (e->ept.cb && READ_ONCE(e->stage) == FERRY_RPMSG_OPEN)
+		ferry_rpmsg_flow_cb(&e->ept, READ_ONCE(e->stopped));
+}
+
+/* Any context. The newest counts. */
+static void ept_flow(struct ferry_ep *ep, bool on, void *priv)
+{
+	struct ferry_rpmsg_ept *e = priv;
+
+	WRITE_ONCE(e->stopped, !on);
+	queue_work(ferry_rpmsg_wq, &e->flow_work);
+}
+
+/* After it was closed: nothing queues the work any more. */
 static void ept_free(struct ferry_rpmsg_ept *e)
 {
+	cancel_work_sync(&e->flow_work);
 	spin_lock(&e->fr->lock);
 	list_del(&e->node);
 	spin_unlock(&e->fr->lock);
@@ -261,8 +284,8 @@ static struct ferry_ep *ept_open(struct ferry_rpmsg_ept *e, const char *name, u3
 {
 	struct ferry_id id = { .name = name, .number = number };
 	struct ferry_ep_cfg cfg = {
-		.rx = ept_rx, .tx_ready = ept_tx_ready, .event = ept_event, .priv = e,
-		.timeout_ms = READ_ONCE(ferry_rpmsg_timeout_ms),
+		.rx = ept_rx, .tx_ready = ept_tx_ready, .event = ept_event, .flow = ept_flow,
+		.priv = e, .timeout_ms = READ_ONCE(ferry_rpmsg_timeout_ms),
 	};
 
 	e->number = number;
@@ -326,6 +349,7 @@ struct rpmsg_endpoint *ferry_rpmsg_create_ept(struct ferry_rpmsg_device *d,
 	e->ept.ops = &ept_ops.ops;
 	kref_init(&e->ept.refcount);
 	mutex_init(&e->ept.cb_lock);
+	INIT_WORK(&e->flow_work, ept_flow_work);
 	if (ept_is_drivers(rpdev, cb, priv))
 		e->stage = FERRY_RPMSG_PROBING;
 	spin_lock(&fr->lock);
@@ -345,13 +369,17 @@ void ferry_rpmsg_ept_probed(struct rpmsg_endpoint *ept)
 	ept_go(ept_of(ept));
 }
 
-/* The driver is about to be removed; its callback is not running when this returns. */
+/*
+ * The driver is about to be removed; its callback is not running when this returns. It may
+ * be sleeping in a send, and so may others for whom remove() waits.
+ */
 void ferry_rpmsg_ept_removing(struct rpmsg_endpoint *ept)
 {
 	struct ferry_rpmsg_ept *e = ept_of(ept);
 
 	WRITE_ONCE(e->unbinder, current);
 	WRITE_ONCE(e->stage, FERRY_RPMSG_REMOVING);
+	ferry_interrupt(e->ep);
 	guard(mutex)(&ept->cb_lock);
 }
 

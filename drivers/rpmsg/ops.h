@@ -43,7 +43,7 @@ struct rpmsg_endpoint_ops {
 	int (*trysend_offchannel)(struct rpmsg_endpoint *ept, u32 src, u32 dst, void *data,
 				  int len);
 #endif
-	__poll_t (*poll)(struct rpmsg_endpoint *ept, struct file *filp, poll_table *wait);
+	__poll_t (*poll)(struct rpmsg_endpoint *ept, struct file *file, poll_table *wait);
 #if FERRY_RPMSG_FLOW
 	int (*set_flow_control)(struct rpmsg_endpoint *ept, bool pause, u32 dst);
 #endif
@@ -86,15 +86,11 @@ static inline void ferry_rpmsg_free_override(struct rpmsg_device *rpdev)
 }
 
 /* Until 6.5: an endpoint cannot be told that the remote says stop or go. */
-static inline bool ferry_rpmsg_flow_cb(struct rpmsg_endpoint *ept, bool pause)
+static inline void ferry_rpmsg_flow_cb(struct rpmsg_endpoint *ept, bool pause)
 {
 #if FERRY_RPMSG_FLOW
-	if (!ept->flow_cb)
-		return false;
-	ept->flow_cb(ept->rpdev, ept->priv, pause);
-	return true;
-#else
-	return false;
+	if (ept->flow_cb)
+		ept->flow_cb(ept->rpdev, ept->priv, pause);
 #endif
 }
 

@@ -23,9 +23,7 @@
 #define FERRY_RPMSG_MAX_CREATED		1024
 #define FERRY_RPMSG_MAX_REQUESTS	64
 
-/**
- * struct ferry_rpmsg - what rpmsg has of one link
- */
+/* What rpmsg has of one link. */
 struct ferry_rpmsg {
 	struct kref ref;
 	struct ferry_link *link;
@@ -52,9 +50,7 @@ enum ferry_rpmsg_kind {
 	FERRY_RPMSG_CREATED,		/* by a program or a driver */
 };
 
-/**
- * struct ferry_rpmsg_device - an rpmsg device
- */
+/* An rpmsg device. */
 struct ferry_rpmsg_device {
 	struct rpmsg_device rpdev;
 	struct kref ref;		/* one is the driver core's */
@@ -67,18 +63,14 @@ struct ferry_rpmsg_device {
 	bool dead;			/* to be taken away by who registers it */
 };
 
-/**
- * enum ferry_rpmsg_stage - may a driver's own endpoint be called back?
- */
+/* May a driver's own endpoint be called back?. */
 enum ferry_rpmsg_stage {
 	FERRY_RPMSG_OPEN,
 	FERRY_RPMSG_PROBING,
 	FERRY_RPMSG_REMOVING,
 };
 
-/**
- * struct ferry_rpmsg_ept - an rpmsg endpoint
- */
+/* An rpmsg endpoint. */
 struct ferry_rpmsg_ept {
 	struct rpmsg_endpoint ept;
 	struct ferry_rpmsg *fr;
@@ -87,6 +79,8 @@ struct ferry_rpmsg_ept {
 	enum ferry_rpmsg_stage stage;
 	struct task_struct *unbinder;	/* who calls the driver's remove() */
 	struct task_struct *in_callback;
+	bool stopped;			/* the remote said so; told by flow_work */
+	struct work_struct flow_work;
 	struct list_head node;		/* fr->lock */
 };
 

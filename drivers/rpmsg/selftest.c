@@ -65,7 +65,7 @@ static int at_trysendto(struct rpmsg_endpoint *ept, FERRY_RPMSG_DATA data, int l
 	return selftest_at(SLOT_trysendto);
 }
 
-static __poll_t at_poll(struct rpmsg_endpoint *ept, struct file *filp, poll_table *wait)
+static __poll_t at_poll(struct rpmsg_endpoint *ept, struct file *file, poll_table *wait)
 {
 	selftest_at(SLOT_poll);
 	return 0;

@@ -406,6 +406,52 @@ static void program_stops_the_remote(struct kunit *test)
 #endif
 }
 
+static void program_hears_that_the_remote_says_stop(struct kunit *test)
+{
+#ifdef RPMSG_GET_OUTGOING_FLOWCONTROL
+	struct files_fixture *f = test->priv;
+	struct file *file = char_open(f, 1, O_NONBLOCK);
+	struct fake_client *c = fake_open(test, f->b, 1, 0);
+
+	KUNIT_EXPECT_FALSE(test, poll_now(file) & EPOLLPRI);
+	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, false), 0);
+	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(poll_now(file) & EPOLLPRI));
+	KUNIT_EXPECT_EQ(test, file_send(file, 1, 4), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, true), 0);
+	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(file_send(file, 1, 4) == 4));
+#else
+	kunit_skip(test, "this kernel's rpmsg has no flow control");
+#endif
+}
+
+static void release_does_not_wait_for_a_writer(struct kunit *test)
+{
+	struct files_fixture *f = test->priv;
+	struct file *file = char_open(f, 1, O_NONBLOCK), *raw;
+	struct fake_task *writer;
+	struct device *dev;
+	unsigned long start;
+
+	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);
+	fill(test, file);
+	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", RPMSG_ADDR_ANY, 2),
+			0);
+	dev = device_below(f->a, "rpmsg-raw.-1.2");
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	raw = file_of(dev, 0);
+	put_device(dev);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(raw));
+	ferry_defer(test, file_close, raw);
+	writer = fake_run(test, send_task, raw);
+	msleep(50);
+	KUNIT_EXPECT_FALSE(test, fake_done(writer));
+	start = jiffies;
+	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", RPMSG_ADDR_ANY, 2),
+			0);
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), 1000U);
+	KUNIT_EXPECT_EQ(test, fake_join(writer), -EPIPE);
+}
+
 static void module_is_unloaded_under_open_files(struct kunit *test)
 {
 	struct files_fixture *f = test->priv;
@@ -450,6 +496,8 @@ static struct kunit_case files_cases[] = {
 	KUNIT_CASE(full_link_is_polled_for_room),
 	KUNIT_CASE(writer_and_poller_are_woken_by_a_crash),
 	KUNIT_CASE(program_stops_the_remote),
+	KUNIT_CASE(program_hears_that_the_remote_says_stop),
+	KUNIT_CASE(release_does_not_wait_for_a_writer),
 	KUNIT_CASE(module_is_unloaded_under_open_files),
 	KUNIT_CASE(endpoint_needs_a_channel),
 	{}
