@@ -107,5 +107,27 @@ examples:
 EOF
 expect bindings "'reg' is a required property"
 
+# layout FACT VALUE WORDS: what is said of this kernel's rpmsg is wrong, and the compiler
+# finds it by the kernel's source.
+layout() {
+	local kdir vars
+	kdir=$("$FERRY_TOP/scripts/kernel.sh" um-6.12)
+	mapfile -t vars < <(target_make um-6.12)
+	fresh
+	echo "ccflags-y += -UFERRY_RPMSG_$1 -DFERRY_RPMSG_$1=$2" >>"$copy/tree/scripts/Kbuild.rpmsg"
+	if ! make -C "$kdir" M="$copy/tree" "${vars[@]}" drivers/rpmsg/layout.o >"$copy/out" 2>&1 &&
+		grep -q -- "$3" "$copy/out"; then
+		passed=$((passed + 1))
+		echo "ok: layout finds: $1 is not $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok: layout does not find: $1 is not $2"
+		tail -n 5 "$copy/out"
+	fi
+}
+layout FLOW 0 'get_mtu is not as'
+layout OFFCHANNEL 0 'trysend is not as'
+layout CONST 1 'static assertion failed'
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -316,7 +316,7 @@ static bool ept_is_drivers(const struct rpmsg_device *rpdev, rpmsg_rx_cb_t cb, c
 {
 	const struct device_driver *drv = rpdev->dev.driver;
 
-	return drv && !priv && !device_is_bound((struct device *)&rpdev->dev) &&
+	return drv && !priv && !rpdev->ept &&
 	       container_of(drv, struct rpmsg_driver, drv)->callback == cb;
 }
 

@@ -51,10 +51,8 @@ static void rpmsg_added(struct ferry_watcher *w, struct ferry_link *link)
 {
 	struct ferry_rpmsg *fr = kzalloc(sizeof(*fr), GFP_KERNEL);
 
-	if (!fr) {
-		dev_err(ferry_link_dev(link), "no memory for rpmsg\n");
+	if (!fr)
 		return;
-	}
 	kref_init(&fr->ref);
 	get_device(ferry_link_dev(link));
 	fr->link = link;

@@ -43,7 +43,8 @@ struct rpmsg_endpoint_ops {
 	int (*trysend_offchannel)(struct rpmsg_endpoint *ept, u32 src, u32 dst, void *data,
 				  int len);
 #endif
-	__poll_t (*poll)(struct rpmsg_endpoint *ept, struct file *file, poll_table *wait);
+	__poll_t (*poll)(struct rpmsg_endpoint *ept, struct file *file,
+			 struct poll_table_struct *wait);
 #if FERRY_RPMSG_FLOW
 	int (*set_flow_control)(struct rpmsg_endpoint *ept, bool pause, u32 dst);
 #endif
@@ -53,11 +54,11 @@ struct rpmsg_endpoint_ops {
 static_assert(sizeof(struct rpmsg_device_ops) == 5 * sizeof(void *));
 static_assert(sizeof(struct rpmsg_endpoint_ops) ==
 	      (7 + 2 * FERRY_RPMSG_OFFCHANNEL + FERRY_RPMSG_FLOW) * sizeof(void *));
-static_assert(__builtin_types_compatible_p(typeof(&rpmsg_send),
-					   int (*)(struct rpmsg_endpoint *, FERRY_RPMSG_DATA, int)));
-static_assert(__builtin_types_compatible_p(typeof(&rpmsg_trysendto),
-					   int (*)(struct rpmsg_endpoint *, FERRY_RPMSG_DATA, int,
-						   u32)));
+#define FERRY_RPMSG_IS(fn, type...)	\
+	static_assert(__builtin_types_compatible_p(typeof(fn), type))
+
+FERRY_RPMSG_IS(rpmsg_send, int(struct rpmsg_endpoint *, FERRY_RPMSG_DATA, int));
+FERRY_RPMSG_IS(rpmsg_trysendto, int(struct rpmsg_endpoint *, FERRY_RPMSG_DATA, int, u32));
 
 /* A kernel that has an operation more than we know of finds NULL there. */
 #define FERRY_RPMSG_SPARE	8

@@ -125,9 +125,10 @@ FERRY_EXPORT_TEST(client_register_bare);
 
 int client_run(struct kunit *test, const char *program, const char *arg)
 {
-	char *argv[] = { (char *)program, (char *)arg, NULL };
-	char *envp[] = { "PATH=/bin:/sbin", "HOME=/", NULL };
-	int ret = call_usermodehelper(program, argv, envp, UMH_WAIT_PROC);
+	char path[] = "PATH=/bin:/sbin", home[] = "HOME=/";
+	char *env[3] = { path, home };
+	char *args[3] = { (char *)program, (char *)arg };
+	int ret = call_usermodehelper(program, args, env, UMH_WAIT_PROC);
 
 	if (ret == -ENOENT)
 		kunit_skip(test, "no %s here", program);

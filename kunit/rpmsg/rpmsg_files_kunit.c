@@ -133,9 +133,9 @@ static void leave_mm(void)
 	mmput(mm);
 }
 
-static long ctrl_ioctl(struct files_fixture *f, unsigned int cmd, const char *name, u32 src, u32 dst)
+static long ctrl_ioctl(struct files_fixture *f, unsigned int cmd, const char *name, u32 number)
 {
-	struct rpmsg_endpoint_info info = { .src = src, .dst = dst };
+	struct rpmsg_endpoint_info info = { .src = RPMSG_ADDR_ANY, .dst = number };
 	struct file *file = file_of(ctrl_of(f), 0);
 	void __user *user;
 	long ret;
@@ -159,8 +159,7 @@ static struct file *char_open(struct files_fixture *f, u32 number, int flags)
 	struct device *dev;
 	struct file *file;
 
-	KUNIT_ASSERT_EQ(f->test, ctrl_ioctl(f, RPMSG_CREATE_EPT_IOCTL, "test", RPMSG_ADDR_ANY,
-					    number), 0);
+	KUNIT_ASSERT_EQ(f->test, ctrl_ioctl(f, RPMSG_CREATE_EPT_IOCTL, "test", number), 0);
 	dev = last_endpoint(ctrl_of(f));
 	KUNIT_ASSERT_NOT_NULL(f->test, dev);
 	file = file_of(dev, flags);
@@ -269,8 +268,7 @@ static void raw_device_is_created_and_released(struct kunit *test)
 	struct device *dev;
 	struct file *file;
 
-	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", RPMSG_ADDR_ANY, 2),
-			0);
+	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", 2), 0);
 	dev = device_below(f->a, "rpmsg-raw.-1.2");
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	file = file_of(dev, 0);
@@ -280,13 +278,11 @@ static void raw_device_is_created_and_released(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
 	KUNIT_EXPECT_EQ(test, fake_send(c, 9), 0);
 	KUNIT_EXPECT_EQ(test, file_recv(file, 9), 4);
-	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", RPMSG_ADDR_ANY, 2),
-			0);
+	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), 0);
 	KUNIT_EXPECT_EQ(test, file_send(file, 8, 64), -EPIPE);
 	KUNIT_EXPECT_EQ(test, file_recv(file, 9), -EPIPE);
 	__fput_sync(file);
-	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", RPMSG_ADDR_ANY, 2),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), -EINVAL);
 }
 
 static void terminal_carries_bytes(struct kunit *test)
@@ -295,8 +291,7 @@ static void terminal_carries_bytes(struct kunit *test)
 	struct fake_client *c = fake_open(test, f->b, 3, 0);
 	struct file *file;
 
-	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-tty", RPMSG_ADDR_ANY, 3),
-			0);
+	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-tty", 3), 0);
 	CLIENT_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY, 0), !IS_ERR(file)));
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	KUNIT_EXPECT_EQ(test, file_send(file, 0x61626364, 64), 64);
@@ -434,8 +429,7 @@ static void release_does_not_wait_for_a_writer(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);
 	fill(test, file);
-	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", RPMSG_ADDR_ANY, 2),
-			0);
+	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", 2), 0);
 	dev = device_below(f->a, "rpmsg-raw.-1.2");
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	raw = file_of(dev, 0);
@@ -446,8 +440,7 @@ static void release_does_not_wait_for_a_writer(struct kunit *test)
 	msleep(50);
 	KUNIT_EXPECT_FALSE(test, fake_done(writer));
 	start = jiffies;
-	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", RPMSG_ADDR_ANY, 2),
-			0);
+	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), 0);
 	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), 1000U);
 	KUNIT_EXPECT_EQ(test, fake_join(writer), -EPIPE);
 }
@@ -480,7 +473,7 @@ static void endpoint_needs_a_channel(struct kunit *test)
 	struct device *dev;
 	struct file *file;
 
-	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_EPT_IOCTL, "test", RPMSG_ADDR_ANY, NR), 0);
+	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_EPT_IOCTL, "test", NR), 0);
 	dev = last_endpoint(ctrl_of(f));
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	file = file_of(dev, 0);
