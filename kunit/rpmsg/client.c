@@ -4,7 +4,6 @@
  */
 #include <kunit/test.h>
 #include <linux/module.h>
-#include <linux/umh.h>
 
 #include "../ferry_kunit.h"
 #include "client.h"
@@ -122,27 +121,6 @@ struct client *client_register_bare(struct kunit *test, const char *name)
 }
 
 FERRY_EXPORT_TEST(client_register_bare);
-
-int client_run(struct kunit *test, const char *program, const char *arg)
-{
-	char path[] = "PATH=/bin:/sbin", home[] = "HOME=/";
-	char *env[3] = { path, home };
-	char *args[3] = { (char *)program, (char *)arg };
-	int ret = call_usermodehelper(program, args, env, UMH_WAIT_PROC);
-
-	if (ret == -ENOENT)
-		kunit_skip(test, "no %s here", program);
-	return ret;
-}
-
-FERRY_EXPORT_TEST(client_run);
-
-void client_load(struct kunit *test, const char *module)
-{
-	KUNIT_ASSERT_EQ_MSG(test, client_run(test, "/bin/modprobe", module), 0, "%s", module);
-}
-
-FERRY_EXPORT_TEST(client_load);
 
 void fake_offer(struct fake *f, u32 number, bool on)
 {

@@ -6,11 +6,11 @@
 #ifndef FERRY_KUNIT_RPMSG_CLIENT_H
 #define FERRY_KUNIT_RPMSG_CLIENT_H
 
-#include <linux/delay.h>
 #include <linux/rpmsg.h>
 
 #include "../../drivers/compat.h"
 #include "../core/fake.h"
+#include "files.h"
 
 #define CLIENT_LOG	64
 
@@ -41,10 +41,6 @@ struct client *client_prepare(struct kunit *test, const char *name);
 void client_start(struct kunit *test, struct client *c);
 void client_unregister(struct client *c);
 
-/* Runs a program of the guest, or skips the test where there is none. */
-int client_run(struct kunit *test, const char *program, const char *arg);
-void client_load(struct kunit *test, const char *module);
-
 /* The channel is offered, or not any more; and what follows from that was done. */
 void fake_offer(struct fake *f, u32 number, bool on);
 
@@ -53,15 +49,5 @@ struct device *client_find(struct fake *f, const char *name);
 
 int client_send(struct rpmsg_endpoint *ept, u32 seq);
 int client_trysend(struct rpmsg_endpoint *ept, u32 seq);
-
-/* True as soon as @cond is, within ten seconds. @cond may do something: true ends it. */
-#define CLIENT_WAIT(cond) ({							\
-	unsigned int tries_ = 0;						\
-	bool done_;								\
-										\
-	while (!(done_ = (cond)) && tries_++ < 1000)				\
-		msleep(10);							\
-	done_;									\
-})
 
 #endif /* FERRY_KUNIT_RPMSG_CLIENT_H */

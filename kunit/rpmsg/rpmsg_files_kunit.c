@@ -4,29 +4,22 @@
  * by their files. On the other end of a loop is a native client.
  */
 #include <kunit/test.h>
-#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/ferry/loop.h>
 #include <linux/fs.h>
-#include <linux/kthread.h>
-#include <linux/mman.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
-#include <linux/sched/mm.h>
-#include <linux/uaccess.h>
 #include <uapi/linux/rpmsg.h>
 
 #include "../ferry_kunit.h"
 #include "client.h"
 
-#define MTU	1024
+#define MTU	FILES_MTU
 #define DEPTH	4
 #define NR	5
 #define NR_MESSAGES	40
 
 struct files_fixture {
-	struct kunit *test;
 	struct ferry_loop *loop;
 	struct ferry_link *a;		/* ours: the files */
 	struct ferry_link *b;		/* the remote */
@@ -43,20 +36,14 @@ static void files_destroy(void *arg)
 
 static int suite_files_init(struct kunit *test)
 {
-	static const char * const drivers[] = {
-		"rpmsg_char", "rpmsg_ctrl", "rpmsg_tty", "ferry_rpmsg",
-	};
 	static const struct ferry_loop_cfg cfg = {
 		.name = "files", .nr_gp = NR, .depth = DEPTH, .mtu = MTU,
 	};
 	struct files_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
-	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	test->priv = f;
-	f->test = test;
-	for (i = 0; i < ARRAY_SIZE(drivers); i++)
-		client_load(test, drivers[i]);
+	files_load(test);
 	ferry_defer(test, files_destroy, f);
 	f->loop = ferry_loop_create(NULL, &cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(f->loop));
@@ -67,148 +54,14 @@ static int suite_files_init(struct kunit *test)
 	return 0;
 }
 
-/* The device below a child of the link, as rpmsg_ctrl0 below files-a.rpmsg_ctrl.0.0. */
-static struct device *device_below(struct ferry_link *link, const char *name)
-{
-	struct device *dev, *below;
-	char full[96];
-
-	snprintf(full, sizeof(full), "%s.%s", ferry_link_name(link), name);
-	dev = device_find_child_by_name(ferry_link_dev(link), full);
-	if (!dev)
-		return NULL;
-	below = device_find_any_child(dev);
-	put_device(dev);
-	return below;
-}
-
-static int keep_last(struct device *dev, void *last)
-{
-	*(struct device **)last = dev;
-	return 0;
-}
-
-/* The endpoint that was made last, with a reference. */
-static struct device *last_endpoint(struct device *ctrl)
-{
-	struct device *dev = NULL;
-
-	device_for_each_child(ctrl, &dev, keep_last);
-	return get_device(dev);
-}
-
-/* The file of a device, once devtmpfs has it. */
-static struct file *file_of(const struct device *dev, int flags)
-{
-	struct file *file = ERR_PTR(-ENOENT);
-	char path[64];
-
-	snprintf(path, sizeof(path), "/dev/%s", dev_name(dev));
-	CLIENT_WAIT((file = filp_open(path, O_RDWR | flags, 0), file != ERR_PTR(-ENOENT)));
-	return file;
-}
-
-static void file_close(void *arg)
-{
-	__fput_sync(arg);
-}
-
-/* With a reference, which the test's end puts. */
-static struct device *ctrl_of(struct files_fixture *f)
-{
-	struct device *ctrl = NULL;
-
-	CLIENT_WAIT(ctrl = device_below(f->a, "rpmsg_ctrl.0.0"));
-	KUNIT_ASSERT_NOT_NULL(f->test, ctrl);
-	ferry_defer(f->test, (void (*)(void *))put_device, ctrl);
-	return ctrl;
-}
-
-/* kunit_vm_mmap() gives the thread of a test an mm, and nobody ends that. */
-static void leave_mm(void)
-{
-	struct mm_struct *mm = current->mm;
-
-	kthread_unuse_mm(mm);
-	mmput(mm);
-}
-
-static long ctrl_ioctl(struct files_fixture *f, unsigned int cmd, const char *name, u32 number)
-{
-	struct rpmsg_endpoint_info info = { .src = RPMSG_ADDR_ANY, .dst = number };
-	struct file *file = file_of(ctrl_of(f), 0);
-	void __user *user;
-	long ret;
-
-	KUNIT_ASSERT_FALSE(f->test, IS_ERR(file));
-	if (current->mm)
-		kunit_skip(f->test, "this thread has a program's memory");
-	user = (void __user *)kunit_vm_mmap(f->test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-					    MAP_ANONYMOUS | MAP_PRIVATE, 0);
-	strscpy(info.name, name, sizeof(info.name));
-	ret = copy_to_user(user, &info, sizeof(info)) ? -EFAULT :
-	      file->f_op->unlocked_ioctl(file, cmd, (unsigned long)user);
-	leave_mm();
-	__fput_sync(file);
-	return ret;
-}
-
-/* A program asks for an endpoint on channel @number and opens it. Closed by the test's end. */
-static struct file *char_open(struct files_fixture *f, u32 number, int flags)
-{
-	struct device *dev;
-	struct file *file;
-
-	KUNIT_ASSERT_EQ(f->test, ctrl_ioctl(f, RPMSG_CREATE_EPT_IOCTL, "test", number), 0);
-	dev = last_endpoint(ctrl_of(f));
-	KUNIT_ASSERT_NOT_NULL(f->test, dev);
-	file = file_of(dev, flags);
-	put_device(dev);
-	KUNIT_ASSERT_FALSE(f->test, IS_ERR(file));
-	ferry_defer(f->test, file_close, file);
-	return file;
-}
-
-static ssize_t file_send(struct file *file, u32 seq, size_t len)
-{
-	u8 *msg = kmalloc(len, GFP_KERNEL);
-	loff_t pos = 0;
-	ssize_t n;
-
-	if (!msg)
-		return -ENOMEM;
-	fake_fill(msg, len, seq);
-	n = kernel_write(file, msg, len, &pos);
-	kfree(msg);
-	return n;
-}
-
-/* The length of the next message if it is the one with @seq; 0 if it is another. */
-static ssize_t file_recv(struct file *file, u32 seq)
-{
-	u8 *msg = kzalloc(2 * MTU, GFP_KERNEL), *want = msg + MTU;
-	loff_t pos = 0;
-	ssize_t n;
-
-	if (!msg)
-		return -ENOMEM;
-	n = kernel_read(file, msg, MTU, &pos);
-	if (n > 0) {
-		fake_fill(want, n, seq);
-		n = memcmp(msg, want, n) ? 0 : n;
-	}
-	kfree(msg);
-	return n;
-}
-
 static int recv_task(void *arg)
 {
-	return file_recv(arg, 0);
+	return files_recv(arg, 0);
 }
 
 static int send_task(void *arg)
 {
-	return file_send(arg, 0, 4);
+	return files_send(arg, 0, 4);
 }
 
 /* As poll() does. */
@@ -240,7 +93,7 @@ static void program_sends_and_receives(struct kunit *test)
 {
 	static const size_t sizes[] = { 1, 4, 100, MTU };
 	struct files_fixture *f = test->priv;
-	struct file *file = char_open(f, 1, 0);
+	struct file *file = files_open(test, f->a, 1, 0);
 	struct fake_client *c = fake_open(test, f->b, 1, 0);
 	unsigned int i, n = 0;
 
@@ -250,15 +103,15 @@ static void program_sends_and_receives(struct kunit *test)
 		u8 *msg = kmalloc(len, GFP_KERNEL);
 
 		KUNIT_ASSERT_NOT_NULL(test, msg);
-		n += file_send(file, seq, len) == len && fake_wait_rx(c, i + 1) &&
+		n += files_send(file, seq, len) == len && fake_wait_rx(c, i + 1) &&
 		     c->len[i % FAKE_LOG] == len && c->seq[i % FAKE_LOG] == seq;
 		fake_fill(msg, len, seq + 1);
-		n += !ferry_send(c->ep, msg, len) && file_recv(file, seq + 1) == len;
+		n += !ferry_send(c->ep, msg, len) && files_recv(file, seq + 1) == len;
 		kfree(msg);
 	}
 	KUNIT_EXPECT_EQ(test, n, 2 * NR_MESSAGES);
 	KUNIT_EXPECT_EQ(test, c->bad, 0);
-	KUNIT_EXPECT_EQ(test, file_send(file, 0, MTU + 1), -EMSGSIZE);
+	KUNIT_EXPECT_EQ(test, files_send(file, 0, MTU + 1), -EMSGSIZE);
 }
 
 static void raw_device_is_created_and_released(struct kunit *test)
@@ -268,21 +121,21 @@ static void raw_device_is_created_and_released(struct kunit *test)
 	struct device *dev;
 	struct file *file;
 
-	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", 2), 0);
-	dev = device_below(f->a, "rpmsg-raw.-1.2");
+	KUNIT_ASSERT_EQ(test, files_ioctl(test, f->a, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", 2), 0);
+	dev = files_below(f->a, "rpmsg-raw.-1.2");
 	KUNIT_ASSERT_NOT_NULL(test, dev);
-	file = file_of(dev, 0);
+	file = files_of(dev, 0);
 	put_device(dev);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
-	KUNIT_EXPECT_EQ(test, file_send(file, 8, 64), 64);
+	KUNIT_EXPECT_EQ(test, files_send(file, 8, 64), 64);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
 	KUNIT_EXPECT_EQ(test, fake_send(c, 9), 0);
-	KUNIT_EXPECT_EQ(test, file_recv(file, 9), 4);
-	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), 0);
-	KUNIT_EXPECT_EQ(test, file_send(file, 8, 64), -EPIPE);
-	KUNIT_EXPECT_EQ(test, file_recv(file, 9), -EPIPE);
+	KUNIT_EXPECT_EQ(test, files_recv(file, 9), 4);
+	KUNIT_EXPECT_EQ(test, files_ioctl(test, f->a, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), 0);
+	KUNIT_EXPECT_EQ(test, files_send(file, 8, 64), -EPIPE);
+	KUNIT_EXPECT_EQ(test, files_recv(file, 9), -EPIPE);
 	__fput_sync(file);
-	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), -EINVAL);
+	KUNIT_EXPECT_EQ(test, files_ioctl(test, f->a, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), -EINVAL);
 }
 
 static void terminal_carries_bytes(struct kunit *test)
@@ -291,18 +144,18 @@ static void terminal_carries_bytes(struct kunit *test)
 	struct fake_client *c = fake_open(test, f->b, 3, 0);
 	struct file *file;
 
-	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-tty", 3), 0);
+	KUNIT_ASSERT_EQ(test, files_ioctl(test, f->a, RPMSG_CREATE_DEV_IOCTL, "rpmsg-tty", 3), 0);
 	CLIENT_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY, 0), !IS_ERR(file)));
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
-	KUNIT_EXPECT_EQ(test, file_send(file, 0x61626364, 64), 64);
+	KUNIT_EXPECT_EQ(test, files_send(file, 0x61626364, 64), 64);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
 	KUNIT_EXPECT_EQ(test, c->len[0], 64);
 	KUNIT_EXPECT_EQ(test, c->bad, 0);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 0x65666768), 0);
-	KUNIT_EXPECT_EQ(test, file_recv(file, 0x65666768), 4);
+	KUNIT_EXPECT_EQ(test, files_recv(file, 0x65666768), 4);
 	/* The link goes under the open terminal. */
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->a), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(file_send(file, 1, 4) == -EIO));
+	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(files_send(file, 1, 4) == -EIO));
 	__fput_sync(file);
 }
 
@@ -310,26 +163,26 @@ static void reader_is_woken_by_a_crash_and_works_again(struct kunit *test)
 {
 	struct files_fixture *f = test->priv;
 	struct fake_client *c = fake_open(test, f->b, 1, 0);
-	struct file *file = char_open(f, 1, 0);
+	struct file *file = files_open(test, f->a, 1, 0);
 	struct fake_task *reader = fake_run(test, recv_task, file);
-	struct device *old = ctrl_of(f), *new = NULL;
+	struct device *old = files_ctrl(test, f->a), *new = NULL;
 
 	msleep(50);
 	KUNIT_EXPECT_FALSE(test, fake_done(reader));
 	ferry_link_crash(f->a, "test");
 	KUNIT_EXPECT_EQ(test, fake_join(reader), -EPIPE);
-	KUNIT_EXPECT_EQ(test, file_send(file, 1, 4), -EPIPE);
+	KUNIT_EXPECT_EQ(test, files_send(file, 1, 4), -EPIPE);
 	KUNIT_EXPECT_TRUE(test, poll_now(file) & EPOLLERR);
 	KUNIT_ASSERT_EQ(test, ferry_link_start(f->a), 0);
 	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT((put_device(new),
-					     new = device_below(f->a, "rpmsg_ctrl.0.0"),
+					     new = files_below(f->a, "rpmsg_ctrl.0.0"),
 					     new && new != old)));
 	put_device(new);
-	file = char_open(f, 1, 0);
-	KUNIT_EXPECT_EQ(test, file_send(file, 2, 4), 4);
+	file = files_open(test, f->a, 1, 0);
+	KUNIT_EXPECT_EQ(test, files_send(file, 2, 4), 4);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
 	KUNIT_EXPECT_EQ(test, fake_send(c, 3), 0);
-	KUNIT_EXPECT_EQ(test, file_recv(file, 3), 4);
+	KUNIT_EXPECT_EQ(test, files_recv(file, 3), 4);
 }
 
 /* The other side takes nothing, until it is told to. */
@@ -337,15 +190,15 @@ static void fill(struct kunit *test, struct file *file)
 {
 	unsigned int n = 0;
 
-	while (file_send(file, n, 4) == 4 && n < 1000)
+	while (files_send(file, n, 4) == 4 && n < 1000)
 		n++;
-	KUNIT_EXPECT_EQ(test, file_send(file, n, 4), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, files_send(file, n, 4), -EAGAIN);
 }
 
 static void full_link_is_polled_for_room(struct kunit *test)
 {
 	struct files_fixture *f = test->priv;
-	struct file *file = char_open(f, 1, O_NONBLOCK);
+	struct file *file = files_open(test, f->a, 1, O_NONBLOCK);
 	struct fake_client *c = fake_client(test);
 	struct fake_task *poller;
 
@@ -367,8 +220,8 @@ static void full_link_is_polled_for_room(struct kunit *test)
 static void writer_and_poller_are_woken_by_a_crash(struct kunit *test)
 {
 	struct files_fixture *f = test->priv;
-	struct file *file = char_open(f, 1, O_NONBLOCK);
-	struct file *other = char_open(f, 2, 0);
+	struct file *file = files_open(test, f->a, 1, O_NONBLOCK);
+	struct file *other = files_open(test, f->a, 2, 0);
 	struct fake_task *writer, *poller;
 
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);
@@ -387,7 +240,7 @@ static void program_stops_the_remote(struct kunit *test)
 {
 #ifdef RPMSG_SET_INCOMING_FLOWCONTROL
 	struct files_fixture *f = test->priv;
-	struct file *file = char_open(f, 1, 0);
+	struct file *file = files_open(test, f->a, 1, 0);
 	struct fake_client *c = fake_open(test, f->b, 1, 0);
 	long (*ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
 
@@ -405,15 +258,15 @@ static void program_hears_that_the_remote_says_stop(struct kunit *test)
 {
 #ifdef RPMSG_GET_OUTGOING_FLOWCONTROL
 	struct files_fixture *f = test->priv;
-	struct file *file = char_open(f, 1, O_NONBLOCK);
+	struct file *file = files_open(test, f->a, 1, O_NONBLOCK);
 	struct fake_client *c = fake_open(test, f->b, 1, 0);
 
 	KUNIT_EXPECT_FALSE(test, poll_now(file) & EPOLLPRI);
 	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, false), 0);
 	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(poll_now(file) & EPOLLPRI));
-	KUNIT_EXPECT_EQ(test, file_send(file, 1, 4), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, files_send(file, 1, 4), -EAGAIN);
 	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, true), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(file_send(file, 1, 4) == 4));
+	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(files_send(file, 1, 4) == 4));
 #else
 	kunit_skip(test, "this kernel's rpmsg has no flow control");
 #endif
@@ -422,25 +275,25 @@ static void program_hears_that_the_remote_says_stop(struct kunit *test)
 static void release_does_not_wait_for_a_writer(struct kunit *test)
 {
 	struct files_fixture *f = test->priv;
-	struct file *file = char_open(f, 1, O_NONBLOCK), *raw;
+	struct file *file = files_open(test, f->a, 1, O_NONBLOCK), *raw;
 	struct fake_task *writer;
 	struct device *dev;
 	unsigned long start;
 
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);
 	fill(test, file);
-	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", 2), 0);
-	dev = device_below(f->a, "rpmsg-raw.-1.2");
+	KUNIT_ASSERT_EQ(test, files_ioctl(test, f->a, RPMSG_CREATE_DEV_IOCTL, "rpmsg-raw", 2), 0);
+	dev = files_below(f->a, "rpmsg-raw.-1.2");
 	KUNIT_ASSERT_NOT_NULL(test, dev);
-	raw = file_of(dev, 0);
+	raw = files_of(dev, 0);
 	put_device(dev);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(raw));
-	ferry_defer(test, file_close, raw);
+	ferry_defer(test, files_close, raw);
 	writer = fake_run(test, send_task, raw);
 	msleep(50);
 	KUNIT_EXPECT_FALSE(test, fake_done(writer));
 	start = jiffies;
-	KUNIT_EXPECT_EQ(test, ctrl_ioctl(f, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), 0);
+	KUNIT_EXPECT_EQ(test, files_ioctl(test, f->a, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), 0);
 	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), 1000U);
 	KUNIT_EXPECT_EQ(test, fake_join(writer), -EPIPE);
 }
@@ -448,8 +301,8 @@ static void release_does_not_wait_for_a_writer(struct kunit *test)
 static void module_is_unloaded_under_open_files(struct kunit *test)
 {
 	struct files_fixture *f = test->priv;
-	struct file *file = char_open(f, 1, O_NONBLOCK);
-	struct file *other = char_open(f, 2, 0);
+	struct file *file = files_open(test, f->a, 1, O_NONBLOCK);
+	struct file *other = files_open(test, f->a, 2, 0);
 	struct fake_task *reader, *poller;
 
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);
@@ -460,23 +313,19 @@ static void module_is_unloaded_under_open_files(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, client_run(test, "/bin/rmmod", "ferry_rpmsg"), 0);
 	KUNIT_EXPECT_EQ(test, fake_join(reader), -EPIPE);
 	KUNIT_EXPECT_TRUE(test, fake_join(poller) & (__force int)EPOLLERR);
-	KUNIT_EXPECT_EQ(test, file_send(file, 1, 4), -EPIPE);
-	KUNIT_EXPECT_EQ(test, file_recv(other, 1), -EPIPE);
+	KUNIT_EXPECT_EQ(test, files_send(file, 1, 4), -EPIPE);
+	KUNIT_EXPECT_EQ(test, files_recv(other, 1), -EPIPE);
 	client_load(test, "ferry_rpmsg");
-	file = char_open(f, 1, O_NONBLOCK);
+	file = files_open(test, f->a, 1, O_NONBLOCK);
 	KUNIT_EXPECT_EQ(test, poll_now(file), 0);
 }
 
 static void endpoint_needs_a_channel(struct kunit *test)
 {
 	struct files_fixture *f = test->priv;
-	struct device *dev;
-	struct file *file;
+	struct device *dev = files_endpoint(test, f->a, NR);
+	struct file *file = files_of(dev, 0);
 
-	KUNIT_ASSERT_EQ(test, ctrl_ioctl(f, RPMSG_CREATE_EPT_IOCTL, "test", NR), 0);
-	dev = last_endpoint(ctrl_of(f));
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	file = file_of(dev, 0);
 	put_device(dev);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(file), -EINVAL);
 }
