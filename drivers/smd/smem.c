@@ -11,6 +11,7 @@
 #include <linux/hwspinlock.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "smem.h"
@@ -255,7 +256,8 @@ struct ferry_smem *ferry_smem_create(struct device *parent, const struct ferry_s
 	smem->cfg = *cfg;
 	smem->cfg.aux = NULL;
 	if (cfg->nr_aux)
-		smem->cfg.aux = kmemdup(cfg->aux, cfg->nr_aux * sizeof(*cfg->aux), GFP_KERNEL);
+		smem->cfg.aux = kmemdup(cfg->aux, array_size(cfg->nr_aux, sizeof(*cfg->aux)),
+					GFP_KERNEL);
 	ret = cfg->nr_aux && !smem->cfg.aux ? -ENOMEM : smem_init(smem);
 	if (!ret)
 		return smem;
