@@ -11,7 +11,7 @@
 #include <linux/hwspinlock.h>
 #include <linux/io.h>
 #include <linux/mod_devicetable.h>
-#include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/of_platform.h>
@@ -172,11 +172,14 @@ static int smem_of_probe(struct platform_device *pdev)
 	       devm_add_action_or_reset(&pdev->dev, smem_of_forget, NULL);
 }
 
+/*
+ * Not a MODULE_DEVICE_TABLE: loaded because the node is there it would take SMEM away
+ * from what else in the kernel uses it. Who wants ours loads what needs it.
+ */
 static const struct of_device_id smem_of_match[] = {
 	{ .compatible = "qcom,smem" },
 	{ }
 };
-MODULE_DEVICE_TABLE(of, smem_of_match);
 
 static struct platform_driver smem_of_driver = {
 	.probe = smem_of_probe,
