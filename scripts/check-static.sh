@@ -4,7 +4,7 @@
 #
 #   check-static.sh NAME     one of: spdx size shellcheck codespell layers headers
 #                            checkpatch kernel-doc bindings sparse cocci
-#                            lists docs
+#                            lists docs rpmsg-btf
 
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -122,6 +122,25 @@ check_sparse() { "$S/build.sh" --sparse arm64-6.12 um-6.12 >/dev/null; }
 check_cocci() { "$S/check-cocci.sh"; }
 
 check_lists() { "$S/check-lists.sh"; }
+
+# Our copy of rpmsg's private operations, against what Debian's arm64 kernels really have;
+# and a wrong fact is found.
+check_rpmsg_btf() {
+	local deb src common
+	"$S/kernel.sh" arm64-6.12 arm64-7.2 board >/dev/null
+	deb=$FERRY_CACHE/deb
+	common=$(echo "$deb"/arm64-6.12/usr/src/linux-headers-*-common)
+	set -- "$common" "$deb"/arm64-6.12/usr/src/linux-headers-*-arm64/vmlinux \
+		"$deb"/arm64-6.12/lib/modules/*/kernel/drivers/rpmsg/rpmsg_core.ko*
+	"$S/rpmsg-btf.py" "$@"
+	src=$("$S/kernel.sh" src-7.2)
+	"$S/rpmsg-btf.py" "$src" "$deb"/arm64-7.2/usr/src/linux-headers-*-arm64/vmlinux
+	shift
+	if "$S/rpmsg-btf.py" "$src" "$@" >"$OUT"; then
+		echo "the operations of 7.2 are taken for those of 6.12"
+		return 1
+	fi
+}
 
 check_docs() { "$S/docs.sh"; }
 

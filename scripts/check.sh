@@ -15,7 +15,7 @@ S=$FERRY_TOP/scripts
 # The longest first in each lane.
 GUEST="kunit-debug board ${SLOW:+board-parallel} demo kunit-smp kunit-plain"
 STATIC="build-um-6.12 build-arm64-6.12 checkpatch sparse cocci headers kernel-doc docs bindings
-	shellcheck layers spdx size codespell lists scan selftest selftest-run
+	shellcheck layers spdx size codespell lists rpmsg-btf scan selftest selftest-run
 	build-amd64-6.12 build-arm64-6.1 build-amd64-6.1 build-arm64-7.2 build-amd64-7.2 build-um-7.2 build-um-6.1"
 
 slow_args() {

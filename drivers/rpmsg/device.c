@@ -278,8 +278,8 @@ static void rpdev_offer(struct ferry_rpmsg *fr, struct ferry_channel_info *info)
 	d->channel = *info;
 	ret = rpdev_add(d);
 	if (ret && ret != -EPIPE)
-		dev_err(ferry_link_dev(fr->link), "no rpmsg device for channel %s: %d\n",
-			chinfo.name, ret);
+		dev_err_ratelimited(ferry_link_dev(fr->link), "channel %s: no rpmsg device: %d\n",
+				    chinfo.name, ret);
 }
 
 static bool rpdev_has_offer(struct ferry_rpmsg *fr, const struct ferry_channel_info *info)

@@ -135,7 +135,8 @@ static void raw_device_is_created_and_released(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, files_send(file, 8, 64), -EPIPE);
 	KUNIT_EXPECT_EQ(test, files_recv(file, 9), -EPIPE);
 	__fput_sync(file);
-	KUNIT_EXPECT_EQ(test, files_ioctl(test, f->a, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2), -EINVAL);
+	KUNIT_EXPECT_EQ(test, files_ioctl(test, f->a, RPMSG_RELEASE_DEV_IOCTL, "rpmsg-raw", 2),
+			-EINVAL);
 }
 
 static void terminal_carries_bytes(struct kunit *test)

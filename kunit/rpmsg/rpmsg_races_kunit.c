@@ -68,8 +68,7 @@ static void bind_and_unbind_while_messages_come(struct kunit *test)
 	c->on_rx = echo_rx;
 	fake_offer(s->f, 1, true);
 	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(c->probes == 1));
-	dev = client_find(s->f, "fake1.1.1");
-	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(dev = client_find(s->f, "fake1.1.1")));
 	t = fake_run(test, flood, s);
 	for (i = 0; i < BINDS; i++) {
 		device_release_driver(dev);
