@@ -74,15 +74,13 @@ static struct rpmsg_endpoint *rpdev_create_ept(struct rpmsg_device *rpdev, rpmsg
 /* The driver is bound, and has an endpoint of its own. */
 static int rpdev_announce_create(struct rpmsg_device *rpdev)
 {
-	if (rpdev->ept)
-		ferry_rpmsg_ept_probed(rpdev->ept);
+	ferry_rpmsg_ept_probed(rpdev->ept);
 	return 0;
 }
 
 static int rpdev_announce_destroy(struct rpmsg_device *rpdev)
 {
-	if (rpdev->ept)
-		ferry_rpmsg_ept_removing(rpdev->ept);
+	ferry_rpmsg_ept_removing(rpdev->ept);
 	return 0;
 }
 

@@ -250,13 +250,64 @@ static void ept_destroy_later(struct ferry_rpmsg_ept *e)
 	queue_work(ferry_rpmsg_wq, &fr->close_work);
 }
 
+/*
+ * What a device has for an endpoint after its driver was unbound. The bus leaves there what
+ * it has destroyed, and would destroy it again with the next driver. NULL would be a warning
+ * where somebody is late, as a write to an open terminal of rpmsg_tty.
+ */
+static void gone_destroy(struct rpmsg_endpoint *ept)
+{
+}
+
+static int gone_sendto(struct rpmsg_endpoint *ept, FERRY_RPMSG_DATA data, int len, u32 dst)
+{
+	return -EPIPE;
+}
+
+static int gone_send(struct rpmsg_endpoint *ept, FERRY_RPMSG_DATA data, int len)
+{
+	return -EPIPE;
+}
+
+static __poll_t gone_poll(struct rpmsg_endpoint *ept, struct file *file, poll_table *wait)
+{
+	return EPOLLERR | EPOLLHUP;
+}
+
+static ssize_t gone_get_mtu(struct rpmsg_endpoint *ept)
+{
+	return -EPIPE;
+}
+
+static const struct ferry_rpmsg_endpoint_ops gone_ops = {
+	.ops = {
+		.destroy_ept = gone_destroy,
+		.send = gone_send,
+		.sendto = gone_sendto,
+		.trysend = gone_send,
+		.trysendto = gone_sendto,
+		.poll = gone_poll,
+		.get_mtu = gone_get_mtu,
+	},
+};
+
+static void ept_leave_device(struct rpmsg_endpoint *ept)
+{
+	struct ferry_rpmsg_device *d = container_of(ept->rpdev, struct ferry_rpmsg_device, rpdev);
+
+	if (d->rpdev.ept != ept)
+		return;
+	d->gone.rpdev = &d->rpdev;
+	d->gone.addr = ept->addr;
+	d->gone.ops = &gone_ops.ops;
+	smp_store_release(&d->rpdev.ept, &d->gone);	/* who is late finds it complete */
+}
+
 static void ept_destroy(struct rpmsg_endpoint *ept)
 {
 	struct ferry_rpmsg_ept *e = ept_of(ept);
 
-	/* The bus does not clear it, and would destroy it again with the next driver. */
-	if (ept->rpdev->ept == ept)
-		ept->rpdev->ept = NULL;
+	ept_leave_device(ept);
 	if (ferry_rpmsg_in_callback(e->fr)) {
 		ept_destroy_later(e);
 		return;
@@ -311,12 +362,18 @@ static struct ferry_ep *ept_find(struct ferry_rpmsg_ept *e, const struct rpmsg_c
 	return ep;
 }
 
+/* True: somebody is bound and uses it. */
+static bool ept_is_live(const struct rpmsg_endpoint *ept)
+{
+	return ept && ept->ops == &ept_ops.ops;
+}
+
 /* The endpoint that the bus makes for a driver before it calls probe(). */
 static bool ept_is_drivers(const struct rpmsg_device *rpdev, rpmsg_rx_cb_t cb, const void *priv)
 {
 	const struct device_driver *drv = rpdev->dev.driver;
 
-	return drv && !priv && !rpdev->ept &&
+	return drv && !priv && !ept_is_live(rpdev->ept) &&
 	       container_of(drv, struct rpmsg_driver, drv)->callback == cb;
 }
 
@@ -366,7 +423,8 @@ struct rpmsg_endpoint *ferry_rpmsg_create_ept(struct ferry_rpmsg_device *d,
 /* The driver is bound. */
 void ferry_rpmsg_ept_probed(struct rpmsg_endpoint *ept)
 {
-	ept_go(ept_of(ept));
+	if (ept_is_live(ept))
+		ept_go(ept_of(ept));
 }
 
 /*
@@ -377,6 +435,8 @@ void ferry_rpmsg_ept_removing(struct rpmsg_endpoint *ept)
 {
 	struct ferry_rpmsg_ept *e = ept_of(ept);
 
+	if (!ept_is_live(ept))
+		return;
 	WRITE_ONCE(e->unbinder, current);
 	WRITE_ONCE(e->stage, FERRY_RPMSG_REMOVING);
 	ferry_interrupt(e->ep);
@@ -396,6 +456,6 @@ void ferry_rpmsg_ept_removing(struct rpmsg_endpoint *ept)
  */
 struct ferry_ep *ferry_rpmsg_endpoint(struct rpmsg_endpoint *ept)
 {
-	return ept && ept->ops == &ept_ops.ops ? ept_of(ept)->ep : NULL;
+	return ept_is_live(ept) ? ept_of(ept)->ep : NULL;
 }
 EXPORT_SYMBOL_GPL(ferry_rpmsg_endpoint);

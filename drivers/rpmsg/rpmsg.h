@@ -58,6 +58,7 @@ struct ferry_rpmsg_device {
 	enum ferry_rpmsg_kind kind;
 	struct rpmsg_channel_info chinfo;	/* as it was registered */
 	struct ferry_channel_info channel;	/* of one that is offered */
+	struct rpmsg_endpoint gone;	/* its endpoint, when a driver was unbound */
 	struct list_head node;		/* fr->lock ... */
 	bool registered;
 	bool dead;			/* to be taken away by who registers it */

@@ -317,6 +317,7 @@ static void failed_probe_leaves_no_endpoint(struct kunit *test)
 {
 	struct fake *f = fake_remote(test, 0);
 	struct client *c = client_prepare(test, "fake1");
+	struct rpmsg_endpoint *ept;
 	struct device *dev;
 
 	c->probe_ret = -EIO;
@@ -326,8 +327,12 @@ static void failed_probe_leaves_no_endpoint(struct kunit *test)
 	/* The parent has it only after it was probed. */
 	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(dev = client_find(f, "fake1.1.1")));
 	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(f->channels[1]->closes == 1));
-	KUNIT_EXPECT_PTR_EQ(test, container_of(dev, struct rpmsg_device, dev)->ept,
-			    (struct rpmsg_endpoint *)NULL);
+	/* Who is late is told so. */
+	ept = container_of(dev, struct rpmsg_device, dev)->ept;
+	KUNIT_ASSERT_NOT_NULL(test, ept);
+	KUNIT_EXPECT_EQ(test, client_trysend(ept, 1), -EPIPE);
+	KUNIT_EXPECT_EQ(test, client_send(ept, 1), -EPIPE);
+	KUNIT_EXPECT_EQ(test, rpmsg_get_mtu(ept), -EPIPE);
 	c->probe_ret = 0;
 	KUNIT_EXPECT_EQ(test, device_attach(dev), 1);
 	KUNIT_EXPECT_EQ(test, c->probes, 2);
