@@ -84,9 +84,9 @@ static int poll_task(void *arg)
 	return (__force int)mask;
 }
 
-static __poll_t poll_now(struct file *file)
+static int poll_now(struct file *file)
 {
-	return vfs_poll(file, NULL);
+	return (__force int)vfs_poll(file, NULL);
 }
 
 static void program_sends_and_receives(struct kunit *test)
@@ -173,7 +173,7 @@ static void reader_is_woken_by_a_crash_and_works_again(struct kunit *test)
 	ferry_link_crash(f->a, "test");
 	KUNIT_EXPECT_EQ(test, fake_join(reader), -EPIPE);
 	KUNIT_EXPECT_EQ(test, files_send(file, 1, 4), -EPIPE);
-	KUNIT_EXPECT_TRUE(test, poll_now(file) & EPOLLERR);
+	KUNIT_EXPECT_TRUE(test, poll_now(file) & POLLERR);
 	KUNIT_ASSERT_EQ(test, ferry_link_start(f->a), 0);
 	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT((put_device(new),
 					     new = files_below(f->a, "rpmsg_ctrl.0.0"),
@@ -205,7 +205,7 @@ static void full_link_is_polled_for_room(struct kunit *test)
 
 	/* Nobody empties the wire. */
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->b), 0);
-	KUNIT_EXPECT_EQ(test, poll_now(file), EPOLLOUT | EPOLLWRNORM);
+	KUNIT_EXPECT_EQ(test, poll_now(file), POLLOUT | POLLWRNORM);
 	fill(test, file);
 	KUNIT_EXPECT_EQ(test, poll_now(file), 0);
 	poller = fake_run(test, poll_task, file);
@@ -213,9 +213,9 @@ static void full_link_is_polled_for_room(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, fake_done(poller));
 	KUNIT_ASSERT_EQ(test, fake_client_open(c, f->b, 1, 0), 0);
 	KUNIT_ASSERT_EQ(test, ferry_link_start(f->b), 0);
-	KUNIT_EXPECT_TRUE(test, fake_join(poller) & (__force int)EPOLLOUT);
+	KUNIT_EXPECT_TRUE(test, fake_join(poller) & POLLOUT);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 1), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(poll_now(file) & EPOLLIN));
+	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(poll_now(file) & POLLIN));
 }
 
 static void writer_and_poller_are_woken_by_a_crash(struct kunit *test)
@@ -234,7 +234,7 @@ static void writer_and_poller_are_woken_by_a_crash(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, fake_done(poller));
 	ferry_link_crash(f->a, "test");
 	KUNIT_EXPECT_EQ(test, fake_join(writer), -EPIPE);
-	KUNIT_EXPECT_TRUE(test, fake_join(poller) & (__force int)EPOLLERR);
+	KUNIT_EXPECT_TRUE(test, fake_join(poller) & POLLERR);
 }
 
 static void program_stops_the_remote(struct kunit *test)
@@ -262,9 +262,9 @@ static void program_hears_that_the_remote_says_stop(struct kunit *test)
 	struct file *file = files_open(test, f->a, 1, O_NONBLOCK);
 	struct fake_client *c = fake_open(test, f->b, 1, 0);
 
-	KUNIT_EXPECT_FALSE(test, poll_now(file) & EPOLLPRI);
+	KUNIT_EXPECT_FALSE(test, poll_now(file) & POLLPRI);
 	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, false), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(poll_now(file) & EPOLLPRI));
+	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(poll_now(file) & POLLPRI));
 	KUNIT_EXPECT_EQ(test, files_send(file, 1, 4), -EAGAIN);
 	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, true), 0);
 	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(files_send(file, 1, 4) == 4));
@@ -313,7 +313,7 @@ static void module_is_unloaded_under_open_files(struct kunit *test)
 	msleep(50);
 	KUNIT_ASSERT_EQ(test, client_run(test, "/bin/rmmod", "ferry_rpmsg"), 0);
 	KUNIT_EXPECT_EQ(test, fake_join(reader), -EPIPE);
-	KUNIT_EXPECT_TRUE(test, fake_join(poller) & (__force int)EPOLLERR);
+	KUNIT_EXPECT_TRUE(test, fake_join(poller) & POLLERR);
 	KUNIT_EXPECT_EQ(test, files_send(file, 1, 4), -EPIPE);
 	KUNIT_EXPECT_EQ(test, files_recv(other, 1), -EPIPE);
 	client_load(test, "ferry_rpmsg");
