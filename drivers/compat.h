@@ -11,6 +11,13 @@
 #include <linux/module.h>
 #include <linux/version.h>
 
+/* Until 6.11: unaligned access belongs to the architecture. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /* Until 6.12: hrtimer_setup() came with 6.13, hrtimer_init() went with 6.15. */
 static inline void ferry_hrtimer_setup(struct hrtimer *timer,
 				       enum hrtimer_restart (*fn)(struct hrtimer *),

@@ -277,20 +277,36 @@ void ferry_rx_drop(struct ferry_rxq *rxq, struct ferry_channel *ch, enum ferry_d
 }
 EXPORT_SYMBOL_GPL(ferry_rx_drop);
 
-/* The slow part of ferry_rxq_copy(): too much for one hold of the lock. */
-void ferry_rxq_copy_claimed(struct ferry_rxq *rxq, void *dst, const void *src, size_t len)
-	__must_hold(&rxq->lock)
+/* The slow part of ferry_rxq_copy_begin(): too much for one hold of the lock. */
+void ferry_rxq_claim(struct ferry_rxq *rxq)
+	__releases(&rxq->lock)
 {
 	unsigned long flags = rxq->irqflags;
 
 	rxq->claimed = true;
 	spin_unlock_irqrestore(&rxq->lock, flags);
-	memcpy(dst, src, len);
+}
+EXPORT_SYMBOL_GPL(ferry_rxq_claim);
+
+/* The slow part of ferry_rxq_copy_end(). */
+void ferry_rxq_unclaim(struct ferry_rxq *rxq)
+	__acquires(&rxq->lock)
+{
 	ferry_rxq_lock(rxq);
 	rxq->claimed = false;
 	rxq->copied = 0;
 	if (wq_has_sleeper(&rxq->link->claim_wait))
 		wake_up_all(&rxq->link->claim_wait);
+}
+EXPORT_SYMBOL_GPL(ferry_rxq_unclaim);
+
+/* The slow part of ferry_rxq_copy(). */
+void ferry_rxq_copy_claimed(struct ferry_rxq *rxq, void *dst, const void *src, size_t len)
+	__must_hold(&rxq->lock)
+{
+	ferry_rxq_claim(rxq);
+	memcpy(dst, src, len);
+	ferry_rxq_unclaim(rxq);
 }
 EXPORT_SYMBOL_GPL(ferry_rxq_copy_claimed);
 

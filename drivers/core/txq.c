@@ -378,20 +378,36 @@ bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w)
 	return ret != -EAGAIN;
 }
 
-/* The slow part of ferry_txq_copy(): too much for a copy with interrupts off. */
-void ferry_txq_copy_claimed(struct ferry_txq *txq, void *dst, const void *src, size_t len)
-	__must_hold(&txq->lock)
+/* The slow part of ferry_txq_copy_begin(): too much for a copy with interrupts off. */
+void ferry_txq_claim(struct ferry_txq *txq)
+	__releases(&txq->lock)
 {
 	unsigned long flags = txq->irqflags;
 
 	txq->blocked |= FERRY_TXQ_CLAIMED;
 	spin_unlock_irqrestore(&txq->lock, flags);
-	memcpy(dst, src, len);
+}
+EXPORT_SYMBOL_GPL(ferry_txq_claim);
+
+/* The slow part of ferry_txq_copy_end(). */
+void ferry_txq_unclaim(struct ferry_txq *txq)
+	__acquires(&txq->lock)
+{
 	ferry_txq_lock(txq);
 	txq->blocked &= ~FERRY_TXQ_CLAIMED;
 	txq->serve = true;
 	if (wq_has_sleeper(&txq->link->claim_wait))
 		wake_up_all(&txq->link->claim_wait);
+}
+EXPORT_SYMBOL_GPL(ferry_txq_unclaim);
+
+/* The slow part of ferry_txq_copy(). */
+void ferry_txq_copy_claimed(struct ferry_txq *txq, void *dst, const void *src, size_t len)
+	__must_hold(&txq->lock)
+{
+	ferry_txq_claim(txq);
+	memcpy(dst, src, len);
+	ferry_txq_unclaim(txq);
 }
 EXPORT_SYMBOL_GPL(ferry_txq_copy_claimed);
 

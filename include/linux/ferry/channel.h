@@ -10,6 +10,7 @@
 #include <linux/ferry/buf.h>
 #include <linux/hrtimer.h>
 #include <linux/list.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -253,17 +254,36 @@ int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
 		   const struct ferry_txq_ops *ops, bool lane);
 void ferry_txq_exit(struct ferry_txq *txq);
 void ferry_txq_ready(struct ferry_txq *txq);
+void ferry_txq_claim(struct ferry_txq *txq);
+void ferry_txq_unclaim(struct ferry_txq *txq);
 void ferry_txq_copy_claimed(struct ferry_txq *txq, void *dst, const void *src, size_t len);
 int ferry_post(struct ferry_channel *ch, const void *data, size_t len);
 
 int ferry_rxq_init(struct ferry_rxq *rxq, struct ferry_link *link,
 		   const struct ferry_rxq_ops *ops);
 void ferry_rxq_exit(struct ferry_rxq *rxq);
+void ferry_rxq_claim(struct ferry_rxq *rxq);
+void ferry_rxq_unclaim(struct ferry_rxq *rxq);
 void ferry_rxq_copy_claimed(struct ferry_rxq *rxq, void *dst, const void *src, size_t len);
 void *ferry_rx_get(struct ferry_channel *ch, size_t len);
 void ferry_rx_put(struct ferry_channel *ch, void *data, size_t len);
 int ferry_rx_buf(struct ferry_channel *ch, struct ferry_buf *buf, size_t len);
 void ferry_rx_drop(struct ferry_rxq *rxq, struct ferry_channel *ch, enum ferry_drop why);
+
+/**
+ * ferry_channel_has_ep - does anybody have the channel open?
+ * @ch:		the channel
+ *
+ * For a protocol that can leave messages where they are until somebody has.
+ *
+ * Context: any, from &ferry_rxq_ops.poll of the channel's rxq only.
+ *
+ * Return: true when there is an endpoint, which need not receive.
+ */
+static inline bool ferry_channel_has_ep(const struct ferry_channel *ch)
+{
+	return rcu_access_pointer(ch->ep);
+}
 
 /**
  * ferry_txq_copy - copy a message from within xmit
@@ -307,6 +327,71 @@ static inline void ferry_rxq_copy(struct ferry_rxq *rxq, void *dst, const void *
 		memcpy(dst, src, len);
 	else
 		ferry_rxq_copy_claimed(rxq, dst, src, len);
+}
+
+/**
+ * ferry_txq_copy_begin - a message is about to be copied from within xmit
+ * @txq:	the txq, locked by the core
+ * @len:	bytes
+ *
+ * As ferry_txq_copy(), for a protocol that copies in a way of its own.
+ *
+ * Context: any, from &ferry_channel_ops.xmit only.
+ *
+ * Return: what ferry_txq_copy_end() wants to know.
+ */
+static inline bool ferry_txq_copy_begin(struct ferry_txq *txq, size_t len)
+{
+	if (likely(len <= FERRY_COPY_MAX))
+		return false;
+	ferry_txq_claim(txq);
+	return true;
+}
+
+/**
+ * ferry_txq_copy_end - it was copied
+ * @txq:	the txq
+ * @claimed:	what ferry_txq_copy_begin() returned
+ *
+ * Context: any, from &ferry_channel_ops.xmit only.
+ */
+static inline void ferry_txq_copy_end(struct ferry_txq *txq, bool claimed)
+{
+	if (unlikely(claimed))
+		ferry_txq_unclaim(txq);
+}
+
+/**
+ * ferry_rxq_copy_begin - a message is about to be copied from within poll
+ * @rxq:	the rxq, locked by the core
+ * @len:	bytes
+ *
+ * As ferry_rxq_copy(), for a protocol that copies in a way of its own.
+ *
+ * Context: any, from &ferry_rxq_ops.poll only.
+ *
+ * Return: what ferry_rxq_copy_end() wants to know.
+ */
+static inline bool ferry_rxq_copy_begin(struct ferry_rxq *rxq, size_t len)
+{
+	rxq->copied += len;
+	if (likely(rxq->copied <= FERRY_COPY_MAX))
+		return false;
+	ferry_rxq_claim(rxq);
+	return true;
+}
+
+/**
+ * ferry_rxq_copy_end - it was copied
+ * @rxq:	the rxq
+ * @claimed:	what ferry_rxq_copy_begin() returned
+ *
+ * Context: any, from &ferry_rxq_ops.poll only.
+ */
+static inline void ferry_rxq_copy_end(struct ferry_rxq *rxq, bool claimed)
+{
+	if (unlikely(claimed))
+		ferry_rxq_unclaim(rxq);
 }
 
 #endif /* _LINUX_FERRY_CHANNEL_H */
