@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SMD: sending.
+ *
+ * The index of the reader is looked at only when the room that was left of the last look
+ * does not suffice, and our own is published once for all that was written since the
+ * doorbell was rung last. So a message costs the shared memory its own bytes, and a batch
+ * costs it two stores more.
+ */
+#include "layout.h"
+#include "smd.h"
+
+/* Locked. How far is the reader? 0, or -EPIPE. */
+static __always_inline int tx_look(struct smd_channel *c, bool words)
+{
+	/* What the reader says after this it says of what it has read after this. */
+	smd_set_flag(c->peer, SMD_FTAIL, words, 0);
+	if (unlikely(ferry_ring_look_space(&c->tx, smd_kind(words)))) {
+		smd_channel_break(c, "it has read what was not written");
+		return -EPIPE;
+	}
+	return 0;
+}
+
+/* Locked. What is missing comes later. */
+static __always_inline int tx_make_room(struct smd_channel *c, u32 need, bool words)
+{
+	int ret = tx_look(c, words);
+
+	if (ret)
+		return ret;
+	if (need > ferry_ring_space(&c->tx)) {
+		c->want = need;
+		return -EAGAIN;
+	}
+	c->want = 0;
+	mb();	/* the room is free before it is written to */
+	return 0;
+}
+
+static __always_inline int tx_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool words)
+{
+	struct smd_channel *c = smd_channel_of(ch);
+	struct smd_packet header = { .len = cpu_to_le32(msg->len) };
+	u32 need = msg->len + (c->stream ? 0 : sizeof(header));
+	bool claimed;
+	int ret;
+
+	/* Pairs with the release in channel.c: the ring is as it is at the start. */
+	if (unlikely(!smp_load_acquire(&c->live)))
+		return -EPIPE;
+	if (words && unlikely(msg->len % 4))
+		return -EINVAL;
+	if (unlikely(!msg->len))
+		return 0;	/* no reader would notice */
+	if (need > ferry_ring_space(&c->tx)) {
+		ret = tx_make_room(c, need, words);
+		if (ret)
+			return ret;
+	}
+	claimed = ferry_txq_copy_begin(&c->txq, msg->len);
+	if (!c->stream)
+		ferry_ring_write(&c->tx, smd_kind(words), &header, sizeof(header));
+	ferry_ring_write(&c->tx, smd_kind(words), msg->data, msg->len);
+	ferry_txq_copy_end(&c->txq, claimed);
+	return 0;
+}
+
+static int tx_xmit_bytes(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
+{
+	return tx_xmit(ch, msg, false);
+}
+
+static int tx_xmit_words(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
+{
+	return tx_xmit(ch, msg, true);
+}
+
+static __always_inline void tx_kick(struct ferry_txq *txq, bool words)
+{
+	struct smd_channel *c = container_of(txq, struct smd_channel, txq);
+
+	dma_wmb();	/* what was written, then that it was; pairs with the reader's barrier */
+	ferry_ring_publish(&c->tx, smd_kind(words));
+	dma_wmb();	/* who sees the flag sees the index */
+	smd_set_flag(c->own, SMD_FHEAD, words, 1);
+	smd_kick(c->smd);
+}
+
+static void tx_kick_bytes(struct ferry_txq *txq)
+{
+	tx_kick(txq, false);
+}
+
+static void tx_kick_words(struct ferry_txq *txq)
+{
+	tx_kick(txq, true);
+}
+
+/* True: there is room for what failed last, or it will fail at once. */
+static bool tx_arm(struct ferry_txq *txq, bool on)
+{
+	struct smd_channel *c = container_of(txq, struct smd_channel, txq);
+
+	if (!READ_ONCE(c->live))
+		return on;
+	if (on != c->armed) {
+		c->armed = on;
+		smd_set_flag(c->own, SMD_FBLOCKREADINTR, c->words, !on);
+		mb();	/* first ask to be rung, then look; pairs with the reader's barrier */
+	}
+	if (!on)
+		return false;
+	/* A client that sends from a callback keeps the thread from doing that. */
+	smd_bell_arm(c->smd);
+	if (tx_look(c, c->words))
+		return true;
+	if (ferry_ring_space(&c->tx) < max_t(u32, c->want, sizeof(struct smd_packet) + 4))
+		return false;
+	mb();	/* as in tx_make_room() */
+	return true;
+}
+
+const struct ferry_channel_ops smd_ops_bytes = {
+	.open = smd_channel_open,
+	.close = smd_channel_close,
+	.xmit = tx_xmit_bytes,
+};
+
+const struct ferry_channel_ops smd_ops_words = {
+	.open = smd_channel_open,
+	.close = smd_channel_close,
+	.xmit = tx_xmit_words,
+};
+
+const struct ferry_txq_ops smd_txq_ops_bytes = {
+	.kick = tx_kick_bytes,
+	.tx_arm = tx_arm,
+};
+
+const struct ferry_txq_ops smd_txq_ops_words = {
+	.kick = tx_kick_words,
+	.tx_arm = tx_arm,
+};
