@@ -117,6 +117,7 @@ struct ferry_ep {
 	struct ferry_buf *held_buf;	/* ... or, if it came to rx_buf, this */
 	size_t held_len;
 	bool has_held;
+	bool missed;			/* its queue was full, there may be more */
 	struct ferry_waiter promise;	/* lock of the txq */
 	wait_queue_head_t poll_wait;
 	struct list_head node;		/* in the link */

@@ -225,6 +225,10 @@ void ferry_deliver_ready(struct ferry_rx_thread *t)
 			ep_drain(ep, t, &more);
 		if (more && !test_bit(FERRY_EP_CLOSED, &ep->flags))
 			ferry_ep_schedule(ep);
+		if (READ_ONCE(ep->missed) && ferry_rx_queue_empty(&ep->queue)) {
+			WRITE_ONCE(ep->missed, false);
+			ferry_rx_thread_wake(READ_ONCE(ep->link->rx));
+		}
 		kref_put(&ep->ref, ferry_ep_free);
 	}
 }

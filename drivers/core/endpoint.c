@@ -191,8 +191,9 @@ static struct ferry_ep *ep_alloc(struct ferry_link *link, const struct ferry_ep_
 /* The memory that receiving needs, so that nothing is allocated later. */
 static int ep_rx_memory(struct ferry_ep *ep, const struct ferry_channel *ch)
 {
-	size_t largest = ep->atomic ? min_t(size_t, ch->mtu, FERRY_COPY_MAX) : ch->rx_copy;
-	size_t held = ep->atomic ? FERRY_COPY_MAX : ep->cfg.rx_buf ? ch->rx_copy : ch->mtu;
+	size_t most = max(ch->mtu, ch->rx_copy);
+	size_t largest = ep->atomic ? min_t(size_t, most, FERRY_COPY_MAX) : ch->rx_copy;
+	size_t held = ep->atomic ? FERRY_COPY_MAX : ep->cfg.rx_buf ? ch->rx_copy : most;
 
 	if (!ep->cfg.rx || !ch->rxq)
 		return 0;

@@ -123,8 +123,9 @@ static void *rx_arena_get(struct ferry_rx_ctx *ctx, size_t len)
  *
  * Return: memory of @len bytes, or ERR_PTR: -ENOTCONN no endpoint (drop it),
  * -EMSGSIZE more than the channel or its endpoint takes (drop it), -ENOBUFS the
- * endpoint's queue is full (drop it, or leave it in a ring of its own), -EAGAIN no
- * room just now (return from poll, which is called again; lose nothing).
+ * endpoint's queue is full (drop it, or leave it in a ring of its own: poll is called
+ * again when the queue is empty), -EAGAIN no room just now (return from poll, which is
+ * called again; lose nothing).
  */
 void *ferry_rx_get(struct ferry_channel *ch, size_t len)
 {
@@ -134,14 +135,20 @@ void *ferry_rx_get(struct ferry_channel *ch, size_t len)
 
 	if (unlikely(!ep || !ep->cfg.rx))
 		return ERR_PTR(-ENOTCONN);
-	if (unlikely(len > ch->mtu || len > ch->rx_copy))
+	if (unlikely(len > ch->rx_copy))
 		return ERR_PTR(-EMSGSIZE);
 	if (ep->atomic)
 		return len <= FERRY_COPY_MAX ? rxq->scratch : ERR_PTR(-EMSGSIZE);
 	if (ep->direct)
 		return rx_arena_get(rxq->ctx, len);
 	room = ferry_rx_queue_reserve(&ep->queue, len);
-	return room ?: ERR_PTR(-ENOBUFS);
+	if (likely(room))
+		return room;
+	if (!READ_ONCE(ep->missed)) {
+		WRITE_ONCE(ep->missed, true);
+		ferry_ep_schedule(ep);	/* behind that: it may have been emptied just now */
+	}
+	return ERR_PTR(-ENOBUFS);
 }
 EXPORT_SYMBOL_GPL(ferry_rx_get);
 

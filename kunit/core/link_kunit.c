@@ -491,7 +491,7 @@ static void channels_must_be_what_they_can(struct kunit *test)
 		else if (i == 3)
 			ch->mtu = FAKE_MTU + 1;
 		else
-			ch->rx_copy = 17;
+			ch->rx_copy = FAKE_MTU + 1;
 		KUNIT_EXPECT_EQ_MSG(test, ferry_channel_register(f->link, ch), -EINVAL, "%u", i);
 	}
 	*ch = good;

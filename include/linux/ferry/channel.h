@@ -194,9 +194,9 @@ struct ferry_rxq {
  * @name:	name, may be empty
  * @number:	number, or %FERRY_ANY_NUMBER
  * @cls:	high-speed or general
- * @mtu:	largest message, bytes
- * @rx_copy:	largest message that is received with ferry_rx_get(), bytes; 0 for a
- *		protocol that hands over buffers
+ * @mtu:	largest message that can be sent, bytes
+ * @rx_copy:	largest message that is received with ferry_rx_get(), bytes, which may be
+ *		more than @mtu; 0 for a protocol that hands over buffers
  * @buf_max:	largest message that is sent or received as a buffer, bytes; 0 for a
  *		channel that cannot
  * @by_remote:	the remote opens and closes it, see ferry_channel_announce(); others are
