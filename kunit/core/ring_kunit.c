@@ -227,6 +227,37 @@ static void a_reader_never_takes_room_away(struct kunit *test)
 	p->tail = 50;
 	KUNIT_EXPECT_EQ(test, ferry_ring_look_space(&p->writer, &byte_kind), 0);
 	KUNIT_EXPECT_EQ(test, ferry_ring_space(&p->writer), 99);
+	ferry_ring_write(&p->writer, &byte_kind, p->data, 99);
+	ferry_ring_publish(&p->writer, &byte_kind);
+	KUNIT_EXPECT_EQ(test, ferry_ring_look_space(&p->writer, &byte_kind), 0);
+	KUNIT_EXPECT_EQ(test, ferry_ring_space(&p->writer), 0);
+	KUNIT_EXPECT_EQ_MSG(test, p->head, 49, "full");
+}
+
+static void full_is_as_far_as_it_goes(struct kunit *test)
+{
+	static const struct ferry_ring_kind kind = {
+		.granule = 1,
+		.reserve = 4,
+		.load = byte_load,
+		.store = byte_store,
+		.copy_in = byte_copy,
+		.copy_out = byte_copy,
+	};
+	struct pair *p = pair(test, 64);
+	u32 i;
+
+	ferry_ring_look_space(&p->writer, &kind);
+	ferry_ring_write(&p->writer, &kind, p->data, 60);
+	ferry_ring_publish(&p->writer, &kind);
+	for (i = 61; i < 64; i++) {
+		p->tail = i;
+		KUNIT_EXPECT_EQ_MSG(test, ferry_ring_look_space(&p->writer, &kind), -EPROTO,
+				    "%u was not written", i);
+	}
+	p->tail = 60;
+	KUNIT_EXPECT_EQ(test, ferry_ring_look_space(&p->writer, &kind), 0);
+	KUNIT_EXPECT_EQ(test, ferry_ring_space(&p->writer), 60);
 }
 
 static void a_reader_may_begin_elsewhere(struct kunit *test)
@@ -364,6 +395,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(an_index_outside_is_refused),
 	KUNIT_CASE(an_index_within_a_granule_is_refused),
 	KUNIT_CASE(a_reader_never_takes_room_away),
+	KUNIT_CASE(full_is_as_far_as_it_goes),
 	KUNIT_CASE(a_reader_may_begin_elsewhere),
 	KUNIT_CASE(random_steps_agree_with_a_queue),
 	KUNIT_CASE_ATTR(very_many_random_steps, { .speed = KUNIT_SPEED_VERY_SLOW }),

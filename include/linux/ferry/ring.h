@@ -139,12 +139,12 @@ static __always_inline int ferry_ring_look_space(struct ferry_ring *ring,
 		return -EPROTO;
 	used = ring->pos >= other ? ring->pos - other : ring->pos + ring->size - other;
 	room = ring->size - kind->reserve;
-	room = used < room ? room - used : 0;
-	if (unlikely(room < ring->room && ring->settled))
+	/* Of what was written, room - ring->room bytes were not read at the last look. */
+	if (unlikely(used > room - ring->room && ring->settled))
 		return -EPROTO;
 	if (!used)
 		ring->settled = true;
-	ring->room = room;
+	ring->room = used < room ? room - used : 0;
 	return 0;
 }
 
