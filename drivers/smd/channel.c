@@ -82,10 +82,11 @@ static void offer(struct smd_channel *c, bool on)
 static void offer_update(struct smd_channel *c, u32 before)
 {
 	u32 now = c->peer_state;
-	/* It closed and opened again, faster than we look. */
-	bool anew = now == SMD_OPENING && before == SMD_OPENED;
+	/* It closed and opened again, faster than we look; or it took too long to open. */
+	bool anew = (before == SMD_OPENED && now == SMD_OPENING) ||
+		    (before == SMD_OPENING && now == SMD_OPENED && c->failed);
 
-	if (c->state == SMD_OPENING)
+	if (c->shaking)
 		return;		/* the handshake looks when it ends */
 	if (state_is_live(now)) {
 		if (!c->offered || anew)
@@ -100,13 +101,20 @@ static void offer_update(struct smd_channel *c, u32 before)
 		offer(c, false);
 }
 
+/* Under c->lock. Allocating. */
+static void follow_later(struct smd_channel *c)
+{
+	WRITE_ONCE(c->due, true);
+	smd_queue_work(c->smd);
+}
+
 /* Under c->lock. Allocating: the remote went, or must be made to go. */
 static void let_go(struct smd_channel *c, u32 state)
 {
 	WRITE_ONCE(c->live, false);
 	set_state(c, state);
 	smd_kick(c->smd);
-	smd_queue_work(c->smd);
+	follow_later(c);
 }
 
 /* Under c->lock. Allocating: what follows from the states of both. */
@@ -130,7 +138,7 @@ static void follow_update(struct smd_channel *c, u32 before)
 		return;
 	default:
 		if (c->wanted || c->state == SMD_CLOSING)
-			smd_queue_work(c->smd);
+			follow_later(c);
 	}
 }
 
@@ -152,7 +160,9 @@ static void peer_changed(struct smd_channel *c)
 	before = c->peer_state;
 	WRITE_ONCE(c->peer_state, peer_says(c));
 	if (c->peer_state != before) {
-		c->await = false;
+		if (before != SMD_STATE_UNKNOWN)
+			c->await = false;
+		c->stale = false;
 		peer_update(c, before);
 	}
 	spin_unlock_irqrestore(&c->lock, flags);
@@ -177,13 +187,27 @@ static void peer_flagged(struct smd_channel *c)
 	smd_queue_work(c->smd);
 }
 
-/* Any context, RCU read side. The remote rang, or may have forgotten to. */
-void smd_channel_look(struct smd_channel *c)
+/* It lives, and says so still: that is as good as a change. */
+static void peer_confirmed(struct smd_channel *c)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&c->lock, flags);
+	if (c->stale)
+		WRITE_ONCE(c->peer_state, SMD_STATE_UNKNOWN);
+	spin_unlock_irqrestore(&c->lock, flags);
+	peer_changed(c);
+}
+
+/* Any context, RCU read side. The remote rang, or may have before that was heard. */
+void smd_channel_look(struct smd_channel *c, bool rang)
 {
 	if (unlikely(smd_flag(c->peer, SMD_FSTATE, c->words)))
 		peer_flagged(c);
 	if (unlikely(peer_says(c) != READ_ONCE(c->peer_state)))
 		peer_changed(c);
+	else if (unlikely(rang && READ_ONCE(c->stale)))
+		peer_confirmed(c);
 	ferry_txq_ready(&c->txq);
 }
 
@@ -274,6 +298,8 @@ static void shake_end(struct smd_channel *c, bool opened)
 	unsigned long flags;
 
 	spin_lock_irqsave(&c->lock, flags);
+	c->shaking = false;
+	c->failed = !opened;
 	if (opened)
 		set_live(c);
 	else
@@ -286,8 +312,12 @@ static void shake_end(struct smd_channel *c, bool opened)
 
 static int scans_open(struct smd_channel *c)
 {
+	unsigned long flags;
 	bool opened;
 
+	spin_lock_irqsave(&c->lock, flags);
+	c->shaking = true;
+	spin_unlock_irqrestore(&c->lock, flags);
 	/* One that still thinks itself open would go on with its old rings. */
 	wait_peer(c, peer_noticed);
 	say(c, SMD_OPENING);
@@ -320,6 +350,8 @@ int smd_channel_open(struct ferry_channel *ch)
 
 	if (c->smd->cfg.role == FERRY_SMD_SCANS)
 		return scans_open(c);
+	if (peer_says(c) != READ_ONCE(c->peer_state))
+		peer_changed(c);	/* its ring is still on the way */
 	spin_lock_irqsave(&c->lock, flags);
 	c->wanted = true;
 	if (c->state == SMD_CLOSED)
@@ -387,23 +419,41 @@ void smd_channel_work(struct smd_channel *c)
 			cfg->signals(cfg->priv, c->ch.name, now);
 		c->signals = now;
 	}
-	if (cfg->role == FERRY_SMD_ALLOCATES && READ_ONCE(c->smd->running) &&
-	    (READ_ONCE(c->state) == SMD_CLOSING || READ_ONCE(c->state) == SMD_CLOSED))
+	if (READ_ONCE(c->due)) {
+		WRITE_ONCE(c->due, false);
 		follow_work(c);
+	}
 }
 
-/* Process context. The link starts, or the channel was found: all begins at zero. */
-void smd_channel_start(struct smd_channel *c)
+/* Any context. The core knows the channel, the link runs or is about to. */
+void smd_channel_offer(struct smd_channel *c)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&c->lock, flags);
-	reset(c);
-	c->await = false;
-	c->offered = false;
-	c->peer_state = SMD_STATE_UNKNOWN;
-	if (c->always)
+	if (c->always && !c->offered)
 		offer(c, true);
+	spin_unlock_irqrestore(&c->lock, flags);
+}
+
+/*
+ * Process context. The link starts, or the channel was found: all begins at zero. @again:
+ * that the remote has it opened may be of an earlier life, and is believed when it rings
+ * or says something else. Its first ring may have come before anybody heard it: that it
+ * is opening is no more than a wish, and always believed.
+ */
+void smd_channel_start(struct smd_channel *c, bool again)
+{
+	u32 says = peer_says(c);
+	unsigned long flags;
+
+	spin_lock_irqsave(&c->lock, flags);
+	reset(c);
+	/* The side that scans may not have noticed that ours is another life. */
+	c->await = c->smd->cfg.role == FERRY_SMD_ALLOCATES && says == SMD_OPENED;
+	c->offered = false;
+	c->stale = again && says == SMD_OPENED;
+	c->peer_state = c->stale ? SMD_OPENED : SMD_STATE_UNKNOWN;
 	spin_unlock_irqrestore(&c->lock, flags);
 }
 

@@ -14,12 +14,16 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include "probe.h"
 #include "smd.h"
 
 /* Rings that are taken at a time: a bell that does not merge them has many. */
 #define BELL_MAX		64
 /* How often a bell that rings again at once is answered before others have their turn. */
 #define BELL_ROUNDS		4
+/* Scans after one that found nothing, each after eight times as long. */
+#define EDGE_RESCANS		3
+#define EDGE_RESCAN_MS		10
 
 /* Any context. */
 void smd_kick(struct ferry_smd *smd)
@@ -59,14 +63,13 @@ void smd_bell_arm(struct ferry_smd *smd)
 	}
 }
 
-/* Any context, RCU read side. */
-static void edge_look(struct ferry_smd *smd)
+/* Any context, RCU read side. @rang: the remote did. */
+static void edge_look(struct ferry_smd *smd, bool rang)
 {
 	struct smd_channel *c;
 
-	WRITE_ONCE(smd->quiet, false);
 	list_for_each_entry_rcu(c, &smd->channels, node)
-		smd_channel_look(c);
+		smd_channel_look(c, rang);
 }
 
 /* Any context, no lock. */
@@ -99,13 +102,36 @@ static void edge_look_for_space(struct ferry_smd *smd)
 	if (smd->cfg.role != FERRY_SMD_SCANS ||
 	    ferry_smem_free_space(smd->cfg.smem, smd->cfg.host) == READ_ONCE(smd->space))
 		return;
+	WRITE_ONCE(smd->rescans, 0);
+	WRITE_ONCE(smd->scan_due, true);
+	smd_queue_work(smd);
+}
+
+/*
+ * The entry of a channel is written after its memory was allocated: a scan between the two
+ * saw nothing, and the free space will not change again.
+ */
+static void edge_scan(struct ferry_smd *smd)
+{
+	unsigned int n = smd->rescans;
+
+	if (smd_scan(smd) || n >= EDGE_RESCANS)
+		return;
+	smd->rescans = n + 1;
+	queue_delayed_work(smd->wq, &smd->later, msecs_to_jiffies(EDGE_RESCAN_MS << (3 * n)));
+}
+
+static void edge_later(struct work_struct *work)
+{
+	struct ferry_smd *smd = container_of(to_delayed_work(work), struct ferry_smd, later);
+
 	WRITE_ONCE(smd->scan_due, true);
 	smd_queue_work(smd);
 }
 
 static void edge_room(struct ferry_link *link)
 {
-	edge_look(ferry_link_priv(link));
+	edge_look(ferry_link_priv(link), true);
 }
 
 static bool edge_rearm(struct ferry_link *link)
@@ -116,7 +142,7 @@ static bool edge_rearm(struct ferry_link *link)
 	WRITE_ONCE(smd->eager, false);
 	rang = bell_take(smd);
 	if (rang)
-		edge_look(smd);
+		edge_look(smd, true);
 	edge_look_for_space(smd);
 	return ferry_port_rx_arm(smd->cfg.bell) || rang;
 }
@@ -131,7 +157,7 @@ static void edge_work(struct work_struct *work)
 	if (xchg(&smd->bell_due, false))
 		edge_rang(smd);
 	if (smd->cfg.role == FERRY_SMD_SCANS && xchg(&smd->scan_due, false))
-		smd_scan(smd);
+		edge_scan(smd);
 	guard(mutex)(&smd->table_lock);
 	list_for_each_entry(c, &smd->channels, node)
 		smd_channel_work(c);
@@ -149,7 +175,7 @@ static int edge_start_ports(struct ferry_smd *smd)
 	return ret;
 }
 
-/* Under the mutex of the link. The states that an earlier life of the remote left mean nothing. */
+/* Under the mutex of the link. */
 static int edge_start(struct ferry_link *link)
 {
 	struct ferry_smd *smd = ferry_link_priv(link);
@@ -160,11 +186,12 @@ static int edge_start(struct ferry_link *link)
 	if (ret)
 		return ret;
 	rcu_read_lock();
-	list_for_each_entry_rcu(c, &smd->channels, node)
-		smd_channel_start(c);
+	list_for_each_entry_rcu(c, &smd->channels, node) {
+		smd_channel_start(c, smd->again);
+		smd_channel_offer(c);
+	}
 	WRITE_ONCE(smd->running, true);
-	if (!smd->quiet)
-		edge_look(smd);
+	edge_look(smd, false);
 	rcu_read_unlock();
 	smd_kick(smd);
 	WRITE_ONCE(smd->scan_due, true);
@@ -178,7 +205,7 @@ static int edge_stop(struct ferry_link *link, enum ferry_stop how)
 {
 	struct ferry_smd *smd = ferry_link_priv(link);
 
-	WRITE_ONCE(smd->quiet, how == FERRY_STOP_CRASHED || smd->follows);
+	smd->again = how == FERRY_STOP_CRASHED || smd->follows;
 	if (!smd->running)
 		return 0;	/* it did not start */
 	WRITE_ONCE(smd->running, false);
@@ -222,6 +249,7 @@ static struct ferry_smd *edge_alloc(const struct ferry_smd_cfg *cfg)
 	spin_lock_init(&smd->bell_lock);
 	init_waitqueue_head(&smd->wait);
 	INIT_WORK(&smd->work, edge_work);
+	INIT_DELAYED_WORK(&smd->later, edge_later);
 	ferry_smem_hold(cfg->smem);
 	ferry_port_hold(cfg->kick);
 	ferry_port_hold(cfg->bell);
@@ -294,6 +322,7 @@ void ferry_smd_destroy(struct ferry_smd *smd)
 {
 	/* First nothing rings any more, then nothing works any more. */
 	ferry_link_unregister(smd->link);
+	cancel_delayed_work_sync(&smd->later);
 	cancel_work_sync(&smd->work);
 	smd_forget(smd);
 	edge_free(smd);
@@ -313,6 +342,18 @@ struct ferry_link *ferry_smd_link(struct ferry_smd *smd)
 	return smd->link;
 }
 EXPORT_SYMBOL_GPL(ferry_smd_link);
+
+static int __init smd_init(void)
+{
+	return smd_probe_init();
+}
+module_init(smd_init);
+
+static void __exit smd_exit(void)
+{
+	smd_probe_exit();
+}
+module_exit(smd_exit);
 
 MODULE_DESCRIPTION("Ferry: SMD, channels in the shared memory of Qualcomm SoCs");
 MODULE_AUTHOR("The Ferry authors");

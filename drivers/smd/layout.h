@@ -28,18 +28,26 @@ enum smd_flag {
 
 #define SMD_FLAGS_AT	4
 
-#define SMD_FLAG_IS_AT(flag, field)							\
-	static_assert(offsetof(struct smd_half_bytes, field) == SMD_FLAGS_AT + (flag));	\
-	static_assert(offsetof(struct smd_half_words, field) == SMD_FLAGS_AT + 4 * (flag))
+/* Where a flag is, in either layout. */
+#define SMD_FLAG_BYTE(flag)	(SMD_FLAGS_AT + (flag))
+#define SMD_FLAG_WORD(flag)	(SMD_FLAGS_AT + 4 * (flag))
 
-SMD_FLAG_IS_AT(SMD_FDSR, fdsr);
-SMD_FLAG_IS_AT(SMD_FCTS, fcts);
-SMD_FLAG_IS_AT(SMD_FCD, fcd);
-SMD_FLAG_IS_AT(SMD_FRI, fri);
-SMD_FLAG_IS_AT(SMD_FHEAD, fhead);
-SMD_FLAG_IS_AT(SMD_FTAIL, ftail);
-SMD_FLAG_IS_AT(SMD_FSTATE, fstate);
-SMD_FLAG_IS_AT(SMD_FBLOCKREADINTR, fblockreadintr);
+static_assert(offsetof(struct smd_half_bytes, fdsr) == SMD_FLAG_BYTE(SMD_FDSR));
+static_assert(offsetof(struct smd_half_bytes, fcts) == SMD_FLAG_BYTE(SMD_FCTS));
+static_assert(offsetof(struct smd_half_bytes, fcd) == SMD_FLAG_BYTE(SMD_FCD));
+static_assert(offsetof(struct smd_half_bytes, fri) == SMD_FLAG_BYTE(SMD_FRI));
+static_assert(offsetof(struct smd_half_bytes, fhead) == SMD_FLAG_BYTE(SMD_FHEAD));
+static_assert(offsetof(struct smd_half_bytes, ftail) == SMD_FLAG_BYTE(SMD_FTAIL));
+static_assert(offsetof(struct smd_half_bytes, fstate) == SMD_FLAG_BYTE(SMD_FSTATE));
+static_assert(offsetof(struct smd_half_bytes, fblockreadintr) == SMD_FLAG_BYTE(SMD_FBLOCKREADINTR));
+static_assert(offsetof(struct smd_half_words, fdsr) == SMD_FLAG_WORD(SMD_FDSR));
+static_assert(offsetof(struct smd_half_words, fcts) == SMD_FLAG_WORD(SMD_FCTS));
+static_assert(offsetof(struct smd_half_words, fcd) == SMD_FLAG_WORD(SMD_FCD));
+static_assert(offsetof(struct smd_half_words, fri) == SMD_FLAG_WORD(SMD_FRI));
+static_assert(offsetof(struct smd_half_words, fhead) == SMD_FLAG_WORD(SMD_FHEAD));
+static_assert(offsetof(struct smd_half_words, ftail) == SMD_FLAG_WORD(SMD_FTAIL));
+static_assert(offsetof(struct smd_half_words, fstate) == SMD_FLAG_WORD(SMD_FSTATE));
+static_assert(offsetof(struct smd_half_words, fblockreadintr) == SMD_FLAG_WORD(SMD_FBLOCKREADINTR));
 
 static __always_inline u32 smd_load(const void *word)
 {
@@ -54,22 +62,33 @@ static __always_inline void smd_store(void *word, u32 value)
 static __always_inline u32 smd_flag(const void *half, enum smd_flag flag, bool words)
 {
 	if (words)
-		return smd_load(half + SMD_FLAGS_AT + 4 * flag);
-	return READ_ONCE(*(const u8 *)(half + SMD_FLAGS_AT + flag));
+		return smd_load(half + SMD_FLAG_WORD(flag));
+	return READ_ONCE(*(const u8 *)(half + SMD_FLAG_BYTE(flag)));
 }
 
 static __always_inline void smd_set_flag(void *half, enum smd_flag flag, bool words, u32 value)
 {
 	if (words)
-		smd_store(half + SMD_FLAGS_AT + 4 * flag, value);
+		smd_store(half + SMD_FLAG_WORD(flag), value);
 	else
-		WRITE_ONCE(*(u8 *)(half + SMD_FLAGS_AT + flag), value);
+		WRITE_ONCE(*(u8 *)(half + SMD_FLAG_BYTE(flag)), value);
 }
 
 /* The first field of a half is its state. */
 static __always_inline u32 smd_state(const void *half)
 {
 	return smd_load(half);
+}
+
+/*
+ * A side that closes says so before it sets its indices back. Who has read an index, and
+ * then a state that is one of these, has not read one that was set back.
+ */
+static __always_inline bool smd_is_open(const void *half)
+{
+	u32 state = smd_state(half);
+
+	return state == SMD_OPENED || state == SMD_FLUSHING;
 }
 
 static __always_inline void *smd_tail(void *half, bool words)

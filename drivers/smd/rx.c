@@ -116,7 +116,10 @@ static __always_inline int rx_poll(struct ferry_rxq *rxq, int budget, bool words
 			next = RX_NOT_THERE;
 			break;
 		}
-		dma_rmb();	/* the index before what it covers; pairs with the writer's */
+		/* The index before what it covers, and before the state; pairs with the writer's. */
+		dma_rmb();
+		if (unlikely(!smd_is_open(c->peer)))
+			return n;	/* the index may be that of an empty ring */
 		do {
 			next = rx_take(c, words);
 			n += next == RX_TAKEN;

@@ -128,7 +128,8 @@ static void channel_describe(struct smd_channel *c, const struct smd_found *foun
 	ch->number = found->table * SMD_TABLE_ENTRIES + found->cid;
 	ch->cls = FERRY_CLASS_GP;
 	ch->mtu = min_t(u32, c->tx.size - reserve, SMD_MTU_MAX);
-	ch->rx_copy = ch->mtu;
+	/* A packet longer than the ring allows fits as soon as its header was taken. */
+	ch->rx_copy = min_t(u32, c->rx.size - SMD_RING_RESERVE, SMD_MTU_MAX);
 	ch->by_remote = c->smd->cfg.role == FERRY_SMD_SCANS;
 	ch->fwnode = scan_fwnode(c->smd->cfg.fwnode, found->name);
 	ch->ops = c->words ? &smd_ops_words : &smd_ops_bytes;
@@ -165,6 +166,8 @@ static struct smd_channel *channel_make(struct ferry_smd *smd, const struct smd_
 	if (!ret)
 		ret = ferry_rxq_init(&c->rxq, smd->link,
 				     c->words ? &smd_rxq_ops_words : &smd_rxq_ops_bytes);
+	/* From then on somebody may open it. */
+	smd_channel_start(c, false);
 	if (!ret)
 		ret = ferry_channel_register(smd->link, &c->ch);
 	if (!ret)
@@ -190,18 +193,19 @@ static int channel_add(struct ferry_smd *smd, const struct smd_found *found)
 	c = channel_make(smd, found, &items);
 	if (IS_ERR(c))
 		return PTR_ERR(c);
-	smd_channel_start(c);
 	list_add_tail_rcu(&c->node, &smd->channels);
 	smd_kick(smd);
 	rcu_read_lock();
-	if (READ_ONCE(smd->running) && !READ_ONCE(smd->quiet))
-		smd_channel_look(c);
+	if (READ_ONCE(smd->running)) {
+		smd_channel_offer(c);
+		smd_channel_look(c, false);
+	}
 	rcu_read_unlock();
 	return 0;
 }
 
-/* Under table_lock. */
-static void scan_slot(struct ferry_smd *smd, const struct smd_entry *shared, unsigned int table,
+/* Under table_lock. True: there is a channel more. */
+static bool scan_slot(struct ferry_smd *smd, const struct smd_entry *shared, unsigned int table,
 		      unsigned int slot)
 {
 	struct smd_found found = { .table = table };
@@ -209,24 +213,25 @@ static void scan_slot(struct ferry_smd *smd, const struct smd_entry *shared, uns
 	int ret;
 
 	if (test_bit(slot, smd->taken) || !smd_load(&shared->ref_count))
-		return;
+		return false;
 	dma_rmb();	/* the allocator writes that last */
 	scan_copy(&entry, shared, sizeof(entry));
 	if (!smd_entry_parse(&entry, smd->cfg.edge, &found))
-		return;
+		return false;
 	ret = channel_add(smd, &found);
 	if (!ret || ret == -EEXIST)
 		set_bit(slot, smd->taken);
 	if (ret)
 		dev_warn_ratelimited(ferry_link_dev(smd->link), "channel %s (%u/%u) left out: %d\n",
 				     found.name, table, found.cid, ret);
+	return !ret;
 }
 
-/* Process context. */
-void smd_scan(struct ferry_smd *smd)
+/* Process context. Returns how many channels were found. */
+unsigned int smd_scan(struct ferry_smd *smd)
 {
 	const struct smd_entry *entries;
-	unsigned int table, i, n;
+	unsigned int table, i, n, added = 0;
 	size_t size;
 
 	guard(mutex)(&smd->table_lock);
@@ -238,8 +243,9 @@ void smd_scan(struct ferry_smd *smd)
 			continue;
 		n = min_t(size_t, size / sizeof(*entries), SMD_TABLE_ENTRIES);
 		for (i = 0; i < n; i++)
-			scan_slot(smd, &entries[i], table, table * SMD_TABLE_ENTRIES + i);
+			added += scan_slot(smd, &entries[i], table, table * SMD_TABLE_ENTRIES + i);
 	}
+	return added;
 }
 
 /* Process context; the link was unregistered. */
@@ -327,19 +333,17 @@ static int create_locked(struct ferry_smd *smd, const struct ferry_smd_channel_c
 
 	if (IS_ERR(entries))
 		return PTR_ERR(entries);
+	/* An entry may be free whose items are not: then the next one may do. */
 	for (i = 0; i < SMD_TABLE_ENTRIES && ret; i++) {
 		if (smd_load(&entries[i].ref_count))
 			continue;
 		ret = create_items(smd, cfg, i);
-		if (ret == -EEXIST)
-			ret = -ENOSPC;	/* the next one may do */
-		else if (ret)
+		if (ret && ret != -EEXIST)
 			return ret;
-		else
-			found.cid = i;
+		found.cid = i;
 	}
 	if (ret)
-		return ret;
+		return -ENOSPC;
 	strscpy(found.name, cfg->name, sizeof(found.name));
 	ret = channel_add(smd, &found);
 	if (ret)

@@ -53,8 +53,12 @@
  * @state:	enum smd_state, ours
  * @peer_state:	enum smd_state of the remote as it was seen last, or SMD_STATE_UNKNOWN
  * @offered:	so we told the core
+ * @shaking:	scanning: it is being opened
+ * @failed:	scanning: that was in vain
  * @wanted:	allocating: it was opened
  * @await:	it was closed here, and the remote has not noticed yet
+ * @stale:	the remote may have said so in an earlier life
+ * @due:	there is work to do
  * @signals:	of the remote, as they were told last
  * @signals_due: they are to be told
  */
@@ -86,8 +90,12 @@ struct smd_channel {
 	u32 state;
 	u32 peer_state;
 	bool offered;
+	bool shaking;
+	bool failed;
 	bool wanted;
 	bool await;
+	bool stale;
+	bool due;
 	u32 signals;
 	bool signals_due;
 };
@@ -106,10 +114,12 @@ struct smd_channel {
  * @scan_due:	there may be new channels
  * @space:	free space of SMEM when it was looked for channels
  * @running:	between start and stop
- * @quiet:	the remote's states are of an earlier life, until it rings
+ * @again:	the next start is another life of the remote
  * @follows:	the remote is run by an rproc
  * @eager:	the bell is armed as soon as it rang
  * @bell_due:	it rang, and the work is to look
+ * @later:	scans once more
+ * @rescans:	scans since there was something new
  */
 struct ferry_smd {
 	struct ferry_smd_cfg cfg;
@@ -124,10 +134,12 @@ struct ferry_smd {
 	bool scan_due;
 	ssize_t space;
 	bool running;
-	bool quiet;
+	bool again;
 	bool follows;
 	bool eager;
 	bool bell_due;
+	struct delayed_work later;
+	unsigned int rescans;
 };
 
 /* What an entry of a table says, checked. */
@@ -150,14 +162,15 @@ void smd_queue_work(struct ferry_smd *smd);
 
 /* scan.c */
 bool smd_entry_parse(const struct smd_entry *entry, u32 edge, struct smd_found *found);
-void smd_scan(struct ferry_smd *smd);
+unsigned int smd_scan(struct ferry_smd *smd);
 void smd_forget(struct ferry_smd *smd);
 
 /* channel.c */
 extern const struct ferry_channel_ops smd_ops_bytes;
 extern const struct ferry_channel_ops smd_ops_words;
-void smd_channel_start(struct smd_channel *c);
-void smd_channel_look(struct smd_channel *c);
+void smd_channel_start(struct smd_channel *c, bool again);
+void smd_channel_offer(struct smd_channel *c);
+void smd_channel_look(struct smd_channel *c, bool rang);
 void smd_channel_work(struct smd_channel *c);
 void smd_channel_break(struct smd_channel *c, const char *why);
 void smd_channel_drained(struct smd_channel *c);

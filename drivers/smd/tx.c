@@ -15,11 +15,12 @@ static __always_inline int tx_look(struct smd_channel *c, bool words)
 {
 	/* What the reader says after this it says of what it has read after this. */
 	smd_set_flag(c->peer, SMD_FTAIL, words, 0);
-	if (unlikely(ferry_ring_look_space(&c->tx, smd_kind(words)))) {
+	if (likely(!ferry_ring_look_space(&c->tx, smd_kind(words))))
+		return 0;
+	dma_rmb();	/* the index before the state */
+	if (smd_is_open(c->peer))
 		smd_channel_break(c, "it has read what was not written");
-		return -EPIPE;
-	}
-	return 0;
+	return -EPIPE;
 }
 
 /* Locked. What is missing comes later. */
