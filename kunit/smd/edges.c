@@ -8,6 +8,7 @@
 #include <linux/ferry/loopback.h>
 #include <linux/ferry/port.h>
 #include <linux/ferry/smem.h>
+#include <linux/ferry/watch.h>
 #include <linux/module.h>
 #include <linux/vmalloc.h>
 
@@ -31,6 +32,7 @@ static void edges_end(void *arg)
 		ferry_port_kill(e->at_remote);
 	}
 	if (e->to_us) {
+		ferry_port_stop(e->to_us);	/* ours, where we are the remote */
 		ferry_port_kill(e->to_us);
 		ferry_port_kill(e->at_us);
 	}
@@ -59,7 +61,7 @@ static void edges_side(struct edges *e, unsigned int side, unsigned int flags)
 	struct ferry_smd_cfg cfg = {
 		.name = side ? "remote" : "edge",
 		.smem = e->smem,
-		.edge = EDGES_EDGE,
+		.edge = flags & EDGES_RPM ? EDGES_RPM_EDGE : EDGES_EDGE,
 		.host = FERRY_SMEM_HOST_ANY,
 		.role = side ? FERRY_SMD_ALLOCATES : FERRY_SMD_SCANS,
 		.kick = side ? e->to_us : e->to_remote,
@@ -250,7 +252,7 @@ u32 hand_head(struct hand *h)
 }
 EXPORT_SYMBOL_GPL(hand_head);
 
-void hand_follow(struct hand *h)
+void hand_opened(struct hand *h)
 {
 	h->head = 0;
 	h->tail = 0;
@@ -258,7 +260,7 @@ void hand_follow(struct hand *h)
 	smd_store(smd_tail(h->ours, h->words), 0);
 	hand_state(h, SMD_OPENED);
 }
-EXPORT_SYMBOL_GPL(hand_follow);
+EXPORT_SYMBOL_GPL(hand_opened);
 
 void edges_fill(void *data, size_t len, unsigned int nr)
 {
@@ -393,6 +395,7 @@ bool edges_wait_for(const unsigned int *counter, unsigned int value)
 	unsigned int ms;
 
 	for (ms = 0; ms < WAIT_MS; ms++) {
+		/* Pairs with the release where it is counted. */
 		if (smp_load_acquire(counter) >= value)
 			return true;
 		msleep(1);
@@ -410,6 +413,43 @@ bool edges_wait(struct edges_client *c, unsigned int nr)
 	return true;
 }
 EXPORT_SYMBOL_GPL(edges_wait);
+
+static void open_work(struct work_struct *work)
+{
+	struct opener *o = container_of(work, struct opener, work);
+
+	o->ret = edges_open(o->c, o->link, o->name, 0);
+	complete(&o->done);
+}
+
+struct opener *edges_open_begin(struct edges_client *c, struct ferry_link *link, const char *name)
+{
+	struct opener *o = kunit_kzalloc(c->test, sizeof(*o), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(c->test, o);
+	INIT_WORK(&o->work, open_work);
+	init_completion(&o->done);
+	o->c = c;
+	o->link = link;
+	o->name = name;
+	schedule_work(&o->work);
+	return o;
+}
+EXPORT_SYMBOL_GPL(edges_open_begin);
+
+int edges_open_end(struct opener *o)
+{
+	wait_for_completion(&o->done);
+	flush_work(&o->work);
+	return o->ret;
+}
+EXPORT_SYMBOL_GPL(edges_open_end);
+
+unsigned int edges_offered(struct ferry_link *link)
+{
+	return ferry_link_channels(link, NULL, 0);
+}
+EXPORT_SYMBOL_GPL(edges_offered);
 
 void edges_connect(struct edges *e, const char *name, unsigned int flags,
 		   struct edges_client *c[2])

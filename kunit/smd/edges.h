@@ -10,6 +10,7 @@
 #include <linux/ferry.h>
 #include <linux/ferry/link.h>
 #include <linux/ferry/smd.h>
+#include <linux/workqueue.h>
 
 #include "../../drivers/smd/layout.h"
 #include "../../drivers/smd/wire.h"
@@ -25,6 +26,8 @@ struct kunit;
 #define EDGES_BY_HAND	BIT(0)	/* the test is the remote */
 #define EDGES_OFFLINE	BIT(1)	/* the scanning side is not started yet */
 #define EDGES_RECOVER	BIT(2)	/* both are started again after a crash */
+#define EDGES_RPM	BIT(3)	/* the edge of the power manager */
+#define EDGES_RPM_EDGE	15
 
 struct edges {
 	struct kunit *test;
@@ -71,8 +74,18 @@ void hand_write(struct hand *h, const void *data, u32 len);
 void hand_packet(struct hand *h, const void *data, u32 len);
 bool hand_sees(struct hand *h, u32 state);
 u32 hand_head(struct hand *h);
-/* Opens as firmware does that leads; the client's open runs meanwhile. */
-void hand_follow(struct hand *h);
+/* Says opened, with rings that begin at 0: whoever opens now need not wait. */
+void hand_opened(struct hand *h);
+
+/* Opens in the background. */
+struct opener {
+	struct work_struct work;
+	struct completion done;
+	struct edges_client *c;
+	struct ferry_link *link;
+	const char *name;
+	int ret;
+};
 
 /* An endpoint whose messages are numbered. */
 struct edges_client {
@@ -101,6 +114,10 @@ void edges_fill(void *data, size_t len, unsigned int nr);
 int edges_send(struct edges_client *c, size_t len, unsigned int nr);
 bool edges_wait(struct edges_client *c, unsigned int nr);
 bool edges_wait_for(const unsigned int *counter, unsigned int value);
+
+struct opener *edges_open_begin(struct edges_client *c, struct ferry_link *link, const char *name);
+int edges_open_end(struct opener *o);
+unsigned int edges_offered(struct ferry_link *link);
 
 /* Both ends of a channel, opened: [0] at the scanning side. */
 void edges_connect(struct edges *e, const char *name, unsigned int flags,

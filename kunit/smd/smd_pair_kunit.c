@@ -26,8 +26,351 @@ static void one_message_each_way(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c[0]->bad, 0);
 }
 
+struct shape {
+	const char *name;
+	u32 size;
+	bool words;
+};
+
+/* One ring is no power of two, and headers and packets of odd sizes meet its end anywhere. */
+static const struct shape shapes[] = {
+	{ "64 bytes", 64, false },
+	{ "1008 bytes", 1008, false },
+	{ "1024 bytes", 1024, false },
+	{ "64 bytes, words", 64, true },
+	{ "1008 bytes, words", 1008, true },
+	{ "1024 bytes, words", 1024, true },
+};
+
+static void shape_desc(const struct shape *shape, char *desc)
+{
+	strscpy(desc, shape->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(shapes, shapes, shape_desc);
+
+/* Sends each length once, waiting for none; returns how many messages that were. */
+static unsigned int send_lengths(struct edges_client *c, u32 most, u32 step)
+{
+	unsigned int nr = 0;
+	u32 len;
+
+	for (len = step; len <= most; len += step, nr++)
+		if (edges_send(c, len, nr))
+			break;
+	return nr;
+}
+
+static void every_length_arrives(struct kunit *test)
+{
+	const struct shape *shape = test->param_value;
+	struct edges *e = edges_create(test, 0);
+	u32 step = shape->words ? 4 : 1, most = shape->size - 24;
+	struct edges_client *c[2];
+	unsigned int side;
+
+	edges_channel(e, "all", shape->size, shape->words, false);
+	edges_connect(e, "all", 0, c);
+	for (side = 0; side < 2; side++) {
+		struct edges_client *to = c[!side];
+
+		KUNIT_EXPECT_EQ(test, ferry_mtu(c[side]->ep), most);
+		KUNIT_EXPECT_EQ(test, send_lengths(c[side], most, step), most / step);
+		KUNIT_EXPECT_TRUE(test, edges_wait(to, most / step));
+		KUNIT_EXPECT_EQ(test, to->bad, 0);
+		KUNIT_EXPECT_EQ(test, to->len, most);
+		KUNIT_EXPECT_EQ(test, edges_send(c[side], most + step, 0), -EMSGSIZE);
+		KUNIT_EXPECT_EQ_MSG(test, edges_send(c[side], 0, 0), 0, "nothing is sent");
+		if (shape->words)
+			KUNIT_EXPECT_EQ(test, edges_send(c[side], 3, 0), -EINVAL);
+	}
+}
+
+static void order_is_kept_at_every_offset(struct kunit *test)
+{
+	const struct shape *shape = test->param_value;
+	struct edges *e = edges_create(test, 0);
+	struct edges_client *c[2];
+	unsigned int n;
+
+	edges_channel(e, "order", shape->size, shape->words, false);
+	edges_connect(e, "order", 0, c);
+	for (n = 0; n < 3000; n++)
+		if (edges_send(c[0], 4 + 4 * (n % 9), n))
+			break;
+	KUNIT_EXPECT_EQ(test, n, 3000);
+	KUNIT_EXPECT_TRUE(test, edges_wait(c[1], n));
+	KUNIT_EXPECT_EQ(test, c[1]->nr, n);
+	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
+}
+
+static void atomic_clients_receive_in_order(struct kunit *test)
+{
+	const struct shape *shape = test->param_value;
+	struct edges *e = edges_create(test, 0);
+	struct edges_client *c[2];
+	unsigned int n;
+
+	edges_channel(e, "atomic", shape->size, shape->words, false);
+	edges_connect(e, "atomic", FERRY_EP_ATOMIC, c);
+	for (n = 0; n < 1000; n++)
+		if (edges_send(c[0], 4 + 4 * (n % 9), n))
+			break;
+	KUNIT_EXPECT_EQ(test, n, 1000);
+	KUNIT_EXPECT_TRUE(test, edges_wait(c[1], n));
+	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
+}
+
+static void a_stream_has_no_limits(struct kunit *test)
+{
+	const struct shape *shape = test->param_value;
+	struct edges *e = edges_create(test, 0);
+	u32 most = shape->size - 4, len;
+	struct edges_client *c[2];
+	size_t sent = 0;
+	u8 *data;
+
+	data = kunit_kzalloc(test, 4 * most, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, data);
+	edges_channel(e, "stream", shape->size, shape->words, true);
+	edges_connect(e, "stream", 0, c);
+	c[1]->stream = true;
+	KUNIT_EXPECT_EQ(test, ferry_mtu(c[0]->ep), most);
+	for (len = 4; len <= most; len += 4) {
+		u32 i;
+
+		for (i = 0; i < len; i++)
+			data[i] = sent + i + ((sent + i) >> 8);
+		KUNIT_ASSERT_EQ(test, ferry_send(c[0]->ep, data, len), 0);
+		sent += len;
+	}
+	while (c[1]->bytes < sent && wait_for_completion_timeout(&c[1]->got, HZ))
+		;
+	KUNIT_EXPECT_EQ(test, c[1]->bytes, sent);
+	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
+}
+
+/* More than is copied with interrupts off, in both layouts, across the end of the ring. */
+static void long_messages_arrive(struct kunit *test)
+{
+	static const u32 lens[] = { 4096, 4100, 20000, 65536 };
+	struct edges *e = edges_create(test, 0);
+	struct edges_client *c[2];
+	unsigned int words, i, n;
+
+	for (words = 0; words < 2; words++) {
+		const char *name = words ? "long words" : "long";
+
+		edges_channel(e, name, 80000, words, false);
+		edges_connect(e, name, 0, c);
+		KUNIT_EXPECT_EQ(test, ferry_mtu(c[0]->ep), 65536);
+		for (n = 0, i = 0; i < 3 * ARRAY_SIZE(lens); i++, n++)
+			KUNIT_EXPECT_EQ(test, edges_send(c[0], lens[i % 4], n), 0);
+		KUNIT_EXPECT_TRUE(test, edges_wait(c[1], n));
+		KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
+	}
+}
+
+static void a_full_ring_is_told_apart(struct kunit *test)
+{
+	struct edges *e = edges_create(test, 0);
+	struct edges_client *c[2];
+	unsigned int n, fit = (128 - 4) / (20 + 8);
+	u8 data[8];
+
+	edges_channel(e, "full", 128, false, false);
+	edges_connect(e, "full", 0, c);
+	c[1]->refuse = 1;
+	/* The first is held by the receiver, those behind it fill its queue, or the ring. */
+	for (n = 0; n < 10000; n++) {
+		edges_fill(data, sizeof(data), n);
+		if (ferry_trysend(c[0]->ep, data, sizeof(data)))
+			break;
+	}
+	KUNIT_EXPECT_GE(test, n, fit);
+	KUNIT_EXPECT_TRUE(test, edges_wait_for(&c[0]->tx_ready, 1) || n == 10000);
+	ferry_resume(c[1]->ep);
+	KUNIT_EXPECT_TRUE(test, edges_wait(c[1], n));
+	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
+	KUNIT_EXPECT_EQ(test, c[1]->nr, n);
+}
+
+static int send_back(struct edges_client *c, const void *data, size_t len)
+{
+	return ferry_send_timeout(c->ep, data, len, 4000);
+}
+
+/* The thread that receives is the one that waits for room: it hears of it all the same. */
+static void a_callback_that_sends_finds_room(struct kunit *test)
+{
+	struct edges *e = edges_create(test, 0);
+	struct edges_client *c[2];
+	unsigned int n;
+
+	edges_channel(e, "echo", 64, false, false);
+	edges_connect(e, "echo", 0, c);
+	c[1]->on_rx = send_back;
+	for (n = 0; n < 500; n++)
+		if (edges_send(c[0], 1 + n % 40, n))
+			break;
+	KUNIT_EXPECT_EQ(test, n, 500);
+	KUNIT_EXPECT_TRUE(test, edges_wait(c[0], n));
+	KUNIT_EXPECT_EQ(test, c[0]->bad, 0);
+	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
+}
+
+static void either_side_closes_and_opens_again(struct kunit *test)
+{
+	struct edges *e = edges_create(test, 0);
+	struct edges_client *c[2];
+	unsigned int i;
+
+	edges_channel(e, "again", 256, false, false);
+	edges_connect(e, "again", 0, c);
+	for (i = 0; i < 20; i++) {
+		struct edges_client *who = c[i & 1];
+
+		c[0]->nr = 0;
+		c[1]->nr = 0;
+		KUNIT_ASSERT_EQ(test, edges_send(c[0], 50, 0), 0);
+		KUNIT_ASSERT_TRUE(test, edges_wait(c[1], 1));
+		KUNIT_ASSERT_EQ(test, edges_send(c[1], 70, 0), 0);
+		KUNIT_ASSERT_TRUE(test, edges_wait(c[0], 1));
+		KUNIT_EXPECT_EQ(test, c[0]->bad + c[1]->bad, 0);
+
+		edges_close(who);
+		if (who == c[1]) {
+			KUNIT_ASSERT_TRUE(test, edges_wait_for(&c[0]->closes, i / 2 + 1));
+			KUNIT_EXPECT_EQ(test, edges_send(c[0], 10, 0), -EPIPE);
+		}
+		c[0]->ups = 0;
+		KUNIT_ASSERT_EQ(test, edges_open(who, e->link[i & 1], "again", 0), 0);
+		KUNIT_ASSERT_TRUE(test, edges_wait_for(&c[0]->ups, 1));
+	}
+}
+
+static void nobody_answers(struct kunit *test)
+{
+	struct edges *e = edges_create(test, 0);
+	struct edges_client *c = edges_client(test);
+	struct edges_client *server = edges_client(test);
+	unsigned long before;
+
+	KUNIT_EXPECT_EQ_MSG(test, edges_open(c, e->link[0], "no such", 0), -ENOENT, "after 1 s");
+	edges_channel(e, "silent", 256, false, false);
+	before = jiffies;
+	KUNIT_EXPECT_EQ(test, edges_open(c, e->link[0], "silent", 0), -ETIMEDOUT);
+	KUNIT_EXPECT_LT(test, jiffies - before, 5 * HZ);
+	KUNIT_EXPECT_EQ(test, edges_open(server, e->link[1], "silent", 0), 0);
+	KUNIT_EXPECT_EQ_MSG(test, edges_send(server, 10, 0), -EPIPE, "nobody is there");
+	KUNIT_EXPECT_EQ(test, edges_open(c, e->link[0], "silent", 0), 0);
+	KUNIT_EXPECT_EQ(test, edges_send(c, 10, 0), 0);
+	KUNIT_EXPECT_TRUE(test, edges_wait(server, 1));
+}
+
+static void a_channel_appears_later(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_OFFLINE);
+	struct edges_client *c[2] = { edges_client(test), edges_client(test) };
+	unsigned int i;
+	char name[8];
+
+	for (i = 0; i < 12; i++) {
+		snprintf(name, sizeof(name), "ch%u", i);
+		edges_channel(e, name, 64, i & 1, i & 2);
+	}
+	edges_start(e);
+	KUNIT_ASSERT_EQ(test, edges_open(c[1], e->link[1], "ch11", 0), 0);
+	KUNIT_ASSERT_EQ(test, edges_open(c[0], e->link[0], "ch11", 0), 0);
+	KUNIT_EXPECT_EQ(test, edges_send(c[0], 16, 0), 0);
+	KUNIT_EXPECT_TRUE(test, edges_wait(c[1], 1));
+	edges_close(c[0]);
+	edges_close(c[1]);
+	edges_channel(e, "late", 64, false, false);
+	KUNIT_ASSERT_EQ(test, edges_open(c[1], e->link[1], "late", 0), 0);
+	KUNIT_ASSERT_EQ(test, edges_open(c[0], e->link[0], "late", 0), 0);
+	c[1]->nr = 0;
+	KUNIT_EXPECT_EQ(test, edges_send(c[0], 16, 0), 0);
+	KUNIT_EXPECT_TRUE(test, edges_wait(c[1], 1));
+}
+
+static void both_crash_and_recover(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_RECOVER);
+	struct edges_client *c[2];
+	unsigned int i;
+
+	edges_channel(e, "crash", 256, false, false);
+	edges_connect(e, "crash", 0, c);
+	for (i = 0; i < 6; i++) {
+		c[0]->nr = 0;
+		c[1]->nr = 0;
+		KUNIT_ASSERT_EQ(test, edges_send(c[0], 50, 0), 0);
+		KUNIT_ASSERT_TRUE(test, edges_wait(c[1], 1));
+		c[0]->ups = 0;
+		c[1]->ups = 0;
+		ferry_link_crash(e->link[i & 1], "test");
+		KUNIT_ASSERT_TRUE(test, edges_wait_for(&c[i & 1]->ups, 1));
+		KUNIT_ASSERT_TRUE(test, edges_wait_for(&c[0]->ups, 1));
+	}
+	KUNIT_EXPECT_EQ(test, c[0]->bad + c[1]->bad, 0);
+}
+
+struct signals {
+	struct edges *e;
+	unsigned int calls;
+	u32 last;
+};
+
+static struct signals seen;
+
+static void note_signals(void *priv, const char *channel, u32 signals)
+{
+	seen.last = signals;
+	/* Pairs with the acquire in edges_wait_for(): who sees the count sees the rest. */
+	smp_store_release(&seen.calls, seen.calls + 1);
+}
+
+static void signals_cross(struct kunit *test)
+{
+	struct edges *e = edges_create(test, 0);
+	u32 opened = FERRY_SMD_DSR | FERRY_SMD_CTS | FERRY_SMD_CD;
+	struct edges_client *c[2];
+	unsigned int calls;
+
+	edges_channel(e, "modem", 256, true, false);
+	KUNIT_EXPECT_EQ(test, ferry_smd_set_signals(e->smd[1], "modem", FERRY_SMD_RI, 0),
+			-ENOTCONN);
+	KUNIT_EXPECT_EQ(test, ferry_smd_signals(e->smd[1], "none"), -ENOENT);
+	KUNIT_EXPECT_EQ(test, ferry_smd_set_signals(e->smd[1], "modem", 0x10, 0), -EINVAL);
+	edges_connect(e, "modem", 0, c);
+	KUNIT_EXPECT_EQ(test, ferry_smd_signals(e->smd[0], "modem"), opened);
+	KUNIT_EXPECT_EQ(test, ferry_smd_signals(e->smd[1], "modem"), opened);
+	msleep(20);	/* those of the opening were told */
+	e->signals = note_signals;
+	calls = seen.calls;
+	KUNIT_EXPECT_EQ(test, ferry_smd_set_signals(e->smd[1], "modem",
+						    FERRY_SMD_RI | FERRY_SMD_CD, FERRY_SMD_RI), 0);
+	KUNIT_EXPECT_TRUE(test, edges_wait_for(&seen.calls, calls + 1));
+	KUNIT_EXPECT_EQ(test, seen.last, FERRY_SMD_DSR | FERRY_SMD_CTS | FERRY_SMD_RI);
+	KUNIT_EXPECT_EQ(test, ferry_smd_signals(e->smd[0], "modem"), seen.last);
+	e->signals = NULL;
+}
+
 static struct kunit_case smd_pair_cases[] = {
 	KUNIT_CASE(one_message_each_way),
+	KUNIT_CASE_PARAM(every_length_arrives, shapes_gen_params),
+	KUNIT_CASE_PARAM(order_is_kept_at_every_offset, shapes_gen_params),
+	KUNIT_CASE_PARAM(atomic_clients_receive_in_order, shapes_gen_params),
+	KUNIT_CASE_PARAM(a_stream_has_no_limits, shapes_gen_params),
+	KUNIT_CASE(long_messages_arrive),
+	KUNIT_CASE(a_full_ring_is_told_apart),
+	KUNIT_CASE(a_callback_that_sends_finds_room),
+	KUNIT_CASE(either_side_closes_and_opens_again),
+	KUNIT_CASE(nobody_answers),
+	KUNIT_CASE(a_channel_appears_later),
+	KUNIT_CASE(both_crash_and_recover),
+	KUNIT_CASE(signals_cross),
 	{ }
 };
 

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What SMD looks like in memory: vectors from the specification, and the handshake as a
+ * remote sees it.
+ */
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/ferry/smem.h>
+#include <linux/module.h>
+
+#include "../ferry_kunit.h"
+#include "edges.h"
+
+static void an_entry_is_as_others_write_it(struct kunit *test)
+{
+	static const u8 want[32] = {
+		'r', 'p', 'm', '_', 'r', 'e', 'q', 'u', 'e', 's', 't', 's', 0, 0, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0x0f, 0x02, 0, 0, 1, 0, 0, 0,
+	};
+	struct edges *e = edges_create(test, EDGES_RPM);
+	size_t table, info, fifo;
+	void *entry;
+
+	edges_channel(e, "rpm_requests", 1024, true, false);
+	entry = ferry_smem_item(e->smem, FERRY_SMEM_HOST_ANY, 13, &table);
+	KUNIT_EXPECT_MEMEQ(test, entry, want, 32);
+	ferry_smem_item(e->smem, FERRY_SMEM_HOST_ANY, 14, &info);
+	ferry_smem_item(e->smem, FERRY_SMEM_HOST_ANY, 338, &fifo);
+	KUNIT_EXPECT_EQ(test, table, 2048);
+	KUNIT_EXPECT_EQ(test, info, 88);
+	KUNIT_EXPECT_EQ(test, fifo, 2048);
+}
+
+/* A remote that made this channel may never say that it is open. */
+static void requests_are_offered_whatever_is_said(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_RPM | EDGES_BY_HAND | EDGES_OFFLINE);
+	struct smd_entry *entries = hand_table(e, 0, SMD_TABLE_SIZE);
+	unsigned int ms;
+
+	hand_items(e, 0, SMD_INFO_WORDS, 2048);
+	hand_items(e, 1, SMD_INFO_WORDS, 2048);
+	hand_entry(&entries[0], "rpm_requests", 0, EDGES_RPM_EDGE | SMD_ENTRY_PACKET);
+	hand_entry(&entries[1], "rpm_other", 1, EDGES_RPM_EDGE | SMD_ENTRY_PACKET);
+	edges_start(e);
+	for (ms = 0; ms < 1000 && !edges_offered(e->link[0]); ms++)
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, edges_offered(e->link[0]), 1);
+}
+
+static void opening_looks_like_this(struct kunit *test)
+{
+	static const u8 closed[44] = { [28] = 1, [32] = 1 };
+	static const u8 opening[44] = { [0] = 1, [28] = 1, [32] = 1 };
+	static const u8 opened[44] = { [0] = 2, [4] = 1, [8] = 1, [12] = 1, [28] = 1, [32] = 1 };
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct hand *h = hand_channel(e, "words", 0, 1024, true, SMD_ENTRY_PACKET);
+	struct edges_client *c = edges_client(test);
+	struct opener *o;
+	unsigned int ms;
+
+	/* As an earlier life left it. */
+	memset(h->ours, 0xff, 36);
+	for (ms = 0; ms < 1000 && memcmp(h->ours, closed, 36); ms++)
+		msleep(1);
+	KUNIT_EXPECT_MEMEQ(test, h->ours, closed, 44);
+	o = edges_open_begin(c, e->link[0], "words");
+	KUNIT_EXPECT_TRUE(test, hand_sees(h, SMD_OPENING));
+	KUNIT_EXPECT_MEMEQ(test, h->ours, opening, 44);
+	hand_state(h, SMD_OPENING);
+	KUNIT_EXPECT_TRUE(test, hand_sees(h, SMD_OPENED));
+	KUNIT_EXPECT_MEMEQ(test, h->ours, opened, 44);
+	hand_state(h, SMD_OPENED);
+	KUNIT_EXPECT_EQ(test, edges_open_end(o), 0);
+	edges_close(c);
+	KUNIT_EXPECT_MEMEQ(test, h->ours, closed, 44);
+}
+
+static void a_step_takes_a_second_at_most(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct hand *h = hand_channel(e, "slow", 0, 1024, false, SMD_ENTRY_PACKET);
+	struct edges_client *c = edges_client(test);
+
+	KUNIT_EXPECT_EQ(test, edges_open(c, e->link[0], "slow", 0), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, smd_state(h->ours), SMD_CLOSED);
+	hand_state(h, SMD_OPENING);
+	KUNIT_EXPECT_EQ_MSG(test, edges_open(c, e->link[0], "slow", 0), -ETIMEDOUT, "half open");
+	KUNIT_EXPECT_EQ(test, smd_state(h->ours), SMD_CLOSED);
+}
+
+static struct hand *opened(struct kunit *test, struct edges *e, struct edges_client *c, u32 size)
+{
+	struct hand *h = hand_channel(e, "known", 0, size, false, SMD_ENTRY_PACKET);
+
+	hand_opened(h);
+	KUNIT_ASSERT_EQ(test, edges_open(c, e->link[0], "known", 0), 0);
+	return h;
+}
+
+static void a_packet_and_its_flags_look_like_this(struct kunit *test)
+{
+	static const u8 half[20] = {
+		2, 0, 0, 0, 1, 1, 1, 0, 1, 0, 1, 1, 0, 0, 0, 0, 0x18, 0, 0, 0,
+	};
+	static const u8 packet[24] = { 4, [20] = 0xde, 0xad, 0xbe, 0xef };
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct edges_client *c = edges_client(test);
+	struct hand *h = opened(test, e, c, 1024);
+
+	KUNIT_EXPECT_EQ(test, ferry_send(c->ep, packet + 20, 4), 0);
+	KUNIT_EXPECT_MEMEQ(test, h->tx, packet, 24);
+	KUNIT_EXPECT_MEMEQ(test, h->ours, half, 20);
+}
+
+static void a_packet_wraps_like_this(struct kunit *test)
+{
+	static const u8 end[12] = { 4 };
+	static const u8 begin[12] = { [8] = 0xde, 0xad, 0xbe, 0xef };
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct edges_client *c = edges_client(test);
+	struct hand *h = opened(test, e, c, 64);
+	u8 data[32] = {};
+
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, data, 32), 0);
+	KUNIT_EXPECT_EQ(test, hand_head(h), 52);
+	smd_store(smd_tail(h->ours, false), 52);
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, begin + 8, 4), 0);
+	KUNIT_EXPECT_MEMEQ(test, h->tx + 52, end, 12);
+	KUNIT_EXPECT_MEMEQ(test, h->tx, begin, 12);
+	KUNIT_EXPECT_EQ(test, hand_head(h), 12);
+	KUNIT_EXPECT_EQ_MSG(test, ferry_trysend(c->ep, data, 17), -EAGAIN, "36 are free");
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, data, 16), 0);
+	KUNIT_EXPECT_EQ(test, hand_head(h), 48);
+}
+
+static void reading_is_told_like_this(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct edges_client *c = edges_client(test);
+	struct hand *h = opened(test, e, c, 64);
+	unsigned int ms;
+	u8 data[8];
+
+	c->unchecked = true;
+	hand_packet(h, data, 8);
+	KUNIT_EXPECT_TRUE(test, edges_wait(c, 1));
+	for (ms = 0; ms < 1000 && !smd_flag(h->ours, SMD_FTAIL, false); ms++)
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, smd_load(smd_tail(h->theirs, false)), 28);
+	KUNIT_EXPECT_EQ(test, smd_flag(h->ours, SMD_FTAIL, false), 1);
+	KUNIT_EXPECT_EQ(test, smd_flag(h->theirs, SMD_FHEAD, false), 0);
+	KUNIT_EXPECT_EQ(test, smd_flag(h->theirs, SMD_FSTATE, false), 0);
+}
+
+static void who_waits_for_room_asks_for_a_ring(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct edges_client *c = edges_client(test);
+	struct hand *h = opened(test, e, c, 64);
+	u8 data[40] = {};
+
+	KUNIT_EXPECT_EQ(test, smd_flag(h->ours, SMD_FBLOCKREADINTR, false), 1);
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, data, 40), 0);
+	KUNIT_EXPECT_EQ(test, smd_flag(h->ours, SMD_FBLOCKREADINTR, false), 1);
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, data, 40), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, smd_flag(h->ours, SMD_FBLOCKREADINTR, false), 0);
+	smd_store(smd_tail(h->ours, false), hand_head(h));
+	hand_kick(e);
+	KUNIT_EXPECT_TRUE(test, edges_wait_for(&c->tx_ready, 1));
+	KUNIT_EXPECT_EQ(test, smd_flag(h->ours, SMD_FBLOCKREADINTR, false), 1);
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, data, 40), 0);
+}
+
+static struct kunit_case smd_wire_cases[] = {
+	KUNIT_CASE(an_entry_is_as_others_write_it),
+	KUNIT_CASE(requests_are_offered_whatever_is_said),
+	KUNIT_CASE(opening_looks_like_this),
+	KUNIT_CASE(a_step_takes_a_second_at_most),
+	KUNIT_CASE(a_packet_and_its_flags_look_like_this),
+	KUNIT_CASE(a_packet_wraps_like_this),
+	KUNIT_CASE(reading_is_told_like_this),
+	KUNIT_CASE(who_waits_for_room_asks_for_a_ring),
+	{ }
+};
+
+static struct kunit_suite smd_wire_suite = {
+	.name = "smd_wire",
+	.test_cases = smd_wire_cases,
+};
+kunit_test_suite(smd_wire_suite);
+
+MODULE_DESCRIPTION("Tests of Ferry's SMD against vectors");
+MODULE_LICENSE("GPL");
