@@ -12,7 +12,7 @@
 #                       is 10 to 50 times faster when the host has fewer cores, as no
 #                       CPU spins for a lock whose holder does not run
 #     --icount          one CPU, virtual time counts instructions: repeats exactly
-#     --modules "A B"   more of the kernel's own modules (what ours need is there)
+#     --modules "A B"   of the kernel's own modules (what ours need is there; default: peers)
 #     --append ARGS     more for the kernel command line
 #     --timeout SECONDS default 300             --log NAME  --no-build
 
@@ -21,7 +21,7 @@
 # shellcheck source=scripts/lib-guest.sh
 . "$(dirname "$0")/lib-guest.sh"
 
-overlays=() thread=single smp=4 mem=1G icount='' extra='' append='' limit=300 logname='' build=1
+overlays=() thread=single smp=4 mem=1G icount='' extra='qcom_hwspinlock smem qcom_smd smd-rpm clk-smd-rpm' append='' limit=300 logname='' build=1
 while [ $# -gt 0 ]; do
 	case $1 in
 	--overlay) overlays+=("$2"); shift ;;
