@@ -27,7 +27,7 @@
 
 #define RT_MAX_CHANNELS		16
 #define RT_MAX_SIZE		(512 * 1024)
-#define RT_APPEAR		(5 * HZ)
+#define RT_APPEAR		(2 * HZ)
 #define RT_TIMEOUT		(20 * HZ)	/* without any answer */
 
 static char *names[RT_MAX_CHANNELS];
@@ -56,9 +56,9 @@ static unsigned int granule = 4;
 module_param(granule, uint, 0444);
 MODULE_PARM_DESC(granule, "What sizes are multiples of, 4 or 1 (default 4)");
 
-static bool oneway;
-module_param(oneway, bool, 0444);
-MODULE_PARM_DESC(oneway, "The remote sends nothing back (default N)");
+static char *way = "both";
+module_param(way, charp, 0444);
+MODULE_PARM_DESC(way, "both: the remote sends all back; out: nothing; in: it sends by itself, every size by the step again and again (default both)");
 
 struct rt_chan {
 	struct rpmsg_device *rpdev;
@@ -77,6 +77,8 @@ static struct {
 	struct rt_chan chan[RT_MAX_CHANNELS];
 	wait_queue_head_t wait;
 	u8 *pattern;			/* byte i is i; any message is a piece of it */
+	bool in;
+	bool out;
 } rt;
 
 static unsigned int rt_size(const struct rt_chan *c, unsigned int n)
@@ -84,6 +86,8 @@ static unsigned int rt_size(const struct rt_chan *c, unsigned int n)
 	unsigned int span = c->max - min_size;
 	u32 hash = (n + 1) * 0x9e3779b1;
 
+	if (!rt.out)
+		return min_size + n % (span / step + 1) * step;
 	if (n <= span / step)
 		return c->max - round_down(n * step, granule);
 	span = span >> (hash >> 24) % (ilog2(span + 1) + 1);
@@ -119,12 +123,12 @@ static int rt_callback(struct rpmsg_device *rpdev, void *data, int len, void *pr
 	if (!c)
 		return -EAGAIN;
 	n = c->received;
-	if (n >= READ_ONCE(c->sent) + 1)
-		WRITE_ONCE(c->error, "more came back than was sent");
+	if (!rt.in || n >= count || (rt.out && n > READ_ONCE(c->sent)))
+		WRITE_ONCE(c->error, "more came than should");
 	else if (len != rt_size(c, n))
-		WRITE_ONCE(c->error, "a message of the wrong size came back");
+		WRITE_ONCE(c->error, "a message of the wrong size came");
 	else if (!rt_is_right(data, n, len))
-		WRITE_ONCE(c->error, "a message came back changed");
+		WRITE_ONCE(c->error, "a message came changed");
 	c->bytes += len;
 	smp_store_release(&c->received, n + 1);	/* pairs with rt_wait() */
 	if (n + 1 == count || c->error)
@@ -153,7 +157,8 @@ static int rt_thread(void *arg)
 	struct rt_chan *c = arg;
 	u8 *msg = kvmalloc(c->max, GFP_KERNEL);
 
-	c->result = msg ? rt_send_all(c, msg) : -ENOMEM;
+	if (rt.out)
+		c->result = msg ? rt_send_all(c, msg) : -ENOMEM;
 	kvfree(msg);
 	smp_store_release(&c->done, true);	/* pairs with rt_wait() */
 	wake_up_all(&rt.wait);
@@ -208,7 +213,7 @@ static bool rt_is_over(const struct rt_chan *c)
 	/* Pairs with the releases in rt_thread() and rt_callback(). */
 	if (!smp_load_acquire(&c->done))
 		return READ_ONCE(c->error);
-	return c->result || oneway || READ_ONCE(c->error) ||
+	return c->result || !rt.in || READ_ONCE(c->error) ||
 	       smp_load_acquire(&c->received) >= count;
 }
 
@@ -255,8 +260,9 @@ static int rt_run(void)
 			pr_err("%s: sent %u, received %u: %s (%d)\n", names[i], c->sent,
 			       c->received, c->error ?: "gave up", ret);
 		else
-			pr_info("%s: %u messages, %llu bytes, %lld ms, ok\n", names[i], c->sent,
-				c->bytes, ktime_ms_delta(ktime_get(), start));
+			pr_info("%s: %u messages out, %u in, %llu bytes in, %lld ms, ok\n",
+				names[i], c->sent, c->received, c->bytes,
+				ktime_ms_delta(ktime_get(), start));
 		first = first ?: ret;
 	}
 	return first;
@@ -267,6 +273,8 @@ static int __init rt_init(void)
 	unsigned int i;
 	int ret;
 
+	rt.in = strcmp(way, "out");
+	rt.out = strcmp(way, "in");
 	if (!nr_names || !step || !granule || step % granule)
 		return -EINVAL;
 	init_waitqueue_head(&rt.wait);

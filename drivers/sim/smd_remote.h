@@ -70,8 +70,9 @@ enum ferry_sim_smd_role {
 
 /*
  * What is wrong with a channel as long as it is switched on. STRAIGHT is for readers that
- * write over the end of a buffer of a page when a larger packet wraps, as the driver in
- * Linux does: such a packet begins where it does not wrap, behind empty ones.
+ * write over the end of a buffer of a page when a larger packet wraps, or ends where the
+ * ring does, as the driver in Linux: such a packet begins where it does neither, behind
+ * empty ones.
  */
 #define FERRY_SIM_SMD_FAULTS(X)							\
 	X(SILENT,	"silent")	/* takes nothing out of its ring */	\

@@ -262,7 +262,7 @@ static int rsmd_go_straight(struct rsmd_chan *ch, u32 len)
 	int ret = 0;
 
 	while (!ret && len > RSMD_WRAPPED_MAX &&
-	       rsmd_advance(ch, ch->head, sizeof(empty)) + len > ch->cfg.ring) {
+	       rsmd_advance(ch, ch->head, sizeof(empty)) + len >= ch->cfg.ring) {
 		if (rsmd_room(ch) < sizeof(empty))
 			return -EAGAIN;
 		rsmd_ring_put(ch, ch->head, &empty, sizeof(empty));

@@ -114,6 +114,16 @@ static void rsmd_answer(struct rsmd_chan *ch, u32 theirs)
 	}
 }
 
+/*
+ * A driver may have slept through the kick that announced our state, and the one in Linux
+ * looks at states only when it is interrupted: whoever opens is told, changed or not.
+ */
+static void rsmd_remind(struct rsmd_chan *ch)
+{
+	if (ch->seen == SMD_OPENING && (ch->state == SMD_OPENING || ch->state == SMD_OPENED))
+		rsmd_owe_kick(ch);
+}
+
 /* Any context. What the other side is at, and what we make of it. */
 void rsmd_look(struct rsmd_chan *ch)
 {
@@ -129,10 +139,12 @@ void rsmd_look(struct rsmd_chan *ch)
 	}
 	rsmd_lower(ch, RSMD_THEIRS, RSMD_FSTATE);
 	ch->seen = theirs;
-	if (rsmd_has(ch, FERRY_SIM_SMD_FAULT(DEAF)) || ch->cfg.mode == FERRY_SIM_SMD_NEVER)
+	if (rsmd_has(ch, FERRY_SIM_SMD_FAULT(DEAF)))
 		return;
-	if (ch->cfg.mode != FERRY_SIM_SMD_OPEN)
-		rsmd_answer(ch, theirs);
-	else if (changed && theirs == SMD_CLOSED)
+	if (ch->cfg.mode == FERRY_SIM_SMD_OPEN && changed && theirs == SMD_CLOSED)
 		rsmd_reset_rings(ch);
+	else if (ch->cfg.mode != FERRY_SIM_SMD_OPEN && ch->cfg.mode != FERRY_SIM_SMD_NEVER)
+		rsmd_answer(ch, theirs);
+	if (changed)
+		rsmd_remind(ch);
 }

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# The simulated remote of SMD against the drivers of the kernel itself, which judge it,
-# and against ours, with the same device tree and the same results.
+# The simulated remotes of SMD against the drivers of the kernel itself, which judge them,
+# and against ours: the same device tree, and the same results.
 #
-# guest.smd=kernel|ferry on the command line: one of the two; guest.slow: all messages.
+# On the command line: guest.smd=kernel or ferry, one of the two; guest.slow=1, 100000
+# messages on each channel, of every size.
 
 rpm=/sys/kernel/debug/ferry-sim-smd/edge15
 modem=/sys/kernel/debug/ferry-sim-smd/edge0
@@ -11,7 +12,7 @@ rc=0
 
 # result NAME COMMAND...
 result() {
-	local name=$1
+	local name="smd, $side: $1"
 	shift
 	if "$@"; then
 		pass "$name"
@@ -30,25 +31,26 @@ remote() {
 
 # What the remotes had to complain about.
 no_complaints() {
-	local bad
-	bad=$(cat $rpm/bad $modem/bad)
-	[ -z "$bad" ] || { say "complaints:" $bad; return 1; }
+	cat $rpm/bad $modem/bad >/tmp/bad
+	[ ! -s /tmp/bad ] || { sed 's/^/FERRY> complaint: /' /tmp/bad; return 1; }
 }
 
-# said MODULE: its last lines.
-said() { dmesg | sed -n "s/.*$1: \(.*ok\)\$/FERRY> \1/p" | tail -n "$2"; }
-
-# traffic NAMES MAXIMA COUNT STEP GRANULE
+# traffic WAY NAMES MAXIMUM COUNT STEP GRANULE
 traffic() {
-	modprobe ferry_rpmsg_traffic names="$1" max="$2" count="$3" step="$4" granule="$5" || {
+	if modprobe ferry_rpmsg_traffic way="$1" names="$2" max="$3" count="$4" step="$5" granule="$6"; then
+		rmmod ferry_rpmsg_traffic
+	else
 		dmesg | grep ferry_rpmsg_traffic | tail -n 5
 		return 1
-	}
-	rmmod ferry_rpmsg_traffic
+	fi
 }
 
-# channels: each mode, both layouts, three sizes.
-channels() {
+has_device() { ls /sys/bus/rpmsg/devices | grep -q "\.$1\."; }
+has_no_device() { ! has_device "$1"; }
+is_open() { grep -q "^$2 .* state 2 peer 2 " "$1/channels"; }
+
+# Each mode, both layouts, three sizes.
+create_channels() {
 	local mode
 	remote $rpm create rpm_requests 1024 words leader rpm || return 1
 	for mode in leader follower open; do
@@ -59,11 +61,15 @@ channels() {
 	done
 	remote $rpm create w64k 65536 words leader || return 1
 	remote $modem create b64k 65536 second follower
+	remote $rpm create w-sink 1024 words sink || return 1
+	remote $modem create b-sink 1024 follower sink || return 1
+	remote $rpm create w-source 1024 words source || return 1
+	remote $modem create b-source 1024 follower source
 }
 
 # The kernel's driver writes over the end of its buffer when a packet of more than a page
 # wraps: such packets are sent where they do not.
-straight() {
+go_straight() {
 	local c
 	for c in w8k-leader w8k-follower w8k-open w64k; do
 		remote $rpm fault $c straight || return 1
@@ -74,34 +80,107 @@ straight() {
 }
 
 rpm_answers() {
-	wait_for [ -e /sys/bus/platform/drivers/qcom-clk-smd-rpm/*clock-controller ] || return 1
+	wait_for ls -d /sys/bus/platform/drivers/qcom-clk-smd-rpm/*clock-controller >/dev/null || return 1
 	grep '^rpm_requests' $rpm/channels | grep -q ' rx [1-9]'
 }
 
 echoes() {
-	local n=$1 big=$2 step=$3
-	traffic w1k-leader,w1k-follower,w1k-open 1000 "$n" 4 4 || return 1
-	traffic w8k-leader,w8k-follower,w8k-open 8168 "$n" 4 4 || return 1
-	traffic b1k-leader,b1k-follower,b1k-open 1000 "$n" 1 1 || return 1
-	traffic b8k-leader,b8k-follower,b8k-open 8168 "$n" 1 1 || return 1
-	traffic w64k 65512 "$big" "$step" 4 || return 1
-	traffic b64k 65512 "$big" "$step" 1
+	traffic both w1k-leader,w1k-follower,w1k-open 1000 "$small" 4 4 || return 1
+	traffic both w8k-leader,w8k-follower,w8k-open 8168 "$n" 4 4 || return 1
+	traffic both b1k-leader,b1k-follower,b1k-open 1000 "$small" 1 1 || return 1
+	traffic both b8k-leader,b8k-follower,b8k-open 8168 "$n" 1 1 || return 1
+	traffic both w64k 65512 "$large" "$step" 4 || return 1
+	traffic both b64k 65512 "$large" "$step" 1
 }
 
-kernel_side() {
+# The kernel's driver leaves one byte of a ring free, not four.
+sinks() {
+	traffic out w-sink 1000 "$small" 4 4 || return 1
+	traffic out b-sink "$max_out" "$small" 1 1
+}
+
+# source DIR CHANNEL STEP
+source_sends() {
+	traffic in "$2" 1000 "$small" "$3" "$3" &
+	wait_for is_open "$1" "$2" && remote "$1" order "$2" "$small" 4 1000 "$3"
+	wait $!
+}
+sources() { source_sends $rpm w-source 4 && source_sends $modem b-source 1; }
+
+# The remote closes under traffic, and opens again.
+closes() {
+	traffic both w1k-leader 1000 10000000 4 4 >/dev/null 2>&1 &
+	wait_for is_open $rpm w1k-leader || return 1
+	remote $rpm close w1k-leader
+	wait_for has_no_device w1k-leader || return 1
+	wait $! && return 1
+	remote $rpm open w1k-leader
+	wait_for has_device w1k-leader && traffic both w1k-leader 1000 100 4 4
+}
+
+# faulty FAULT COUNT: what is no fault in truth.
+faulty() {
+	remote $rpm fault w1k-follower "$1" && remote $modem fault b1k-follower "$1" || return 1
+	traffic both w1k-follower 1000 "$2" 4 4 && traffic both b1k-follower 1000 "$2" 1 1 || return 1
+	remote $rpm fault w1k-follower && remote $modem fault b1k-follower
+}
+
+# The remotes die; the driver of the edges is gone when they boot again. The kernel's
+# clocks bind once in the life of their module.
+dies() {
+	local drv
+	drv=$(readlink -f "$device/driver") || return 1
+	rmmod clk-smd-rpm || return 1
+	remote $rpm crash && remote $modem crash || return 1
+	echo "$(basename "$device")" >"$drv/unbind"
+	remote $rpm restart && remote $modem restart new || return 1
+	echo "$(basename "$device")" >"$drv/bind"
+	wait_for has_device w1k-open && wait_for has_device b1k-leader || return 1
+	modprobe clk-smd-rpm && rpm_answers || return 1
+	traffic both w1k-leader,w1k-open 1000 100 4 4 && traffic both b1k-leader,b1k-follower 1000 100 4 4
+}
+
+# run SIDE MODULE...: what the side is made of, lowest first.
+run() {
+	local m before after unload=''
+	side=$1 before=$2 after=$3
 	modprobe ferry_sim_smd || return 1
-	modprobe qcom_hwspinlock && modprobe smem || return 1
-	channels && straight || return 1
-	modprobe qcom_smd && modprobe smd-rpm && modprobe clk-smd-rpm || return 1
-	result "smd: the kernel's RPM driver is answered" rpm_answers
-	result "smd: the kernel's driver, messages of all sizes" echoes "$1" "$2" "$3"
-	result "smd: the kernel's driver did nothing wrong" no_complaints
+	for m in $before; do
+		modprobe "$m" || return 1
+		unload="$m $unload"
+	done
+	create_channels || return 1
+	[ "$side" != kernel ] || go_straight || return 1
+	for m in $after smd-rpm clk-smd-rpm; do
+		modprobe "$m" || return 1
+		unload="$m $unload"
+	done
+	result "the RPM answers" rpm_answers
+	result "messages of all sizes" echoes
+	result "messages to the remote alone" sinks
+	result "messages from the remote alone" sources
+	result "the remote closes and opens" closes
+	result "messages bit by bit" faulty chunks 300
+	result "no flags" faulty no-flags 600
+	result "the remotes die" dies
+	result "nothing was done wrong" no_complaints
 	cat $rpm/channels $modem/channels
-	rmmod clk-smd-rpm smd-rpm qcom_smd smem qcom_hwspinlock
-	rmmod ferry_sim_smd
+	for m in $unload ferry_sim_smd; do
+		rmmod "$m" || { say "$m cannot be unloaded"; return 1; }
+	done
 }
 
-n=2100 big=600 step=$((4 * 61))
-[ -z "$(cmdline guest.slow)" ] || { n=100000 big=100000 step=4; }
-kernel_side $n $big $step || rc=1
+# Enough for every size of the two smaller rings.
+small=1000 n=2100 large=300 step=$((4 * 61))
+[ -z "$(cmdline guest.slow)" ] || small=100000 n=100000 large=100000 step=4
+only=$(cmdline guest.smd)
+device=/sys/bus/platform/devices/smd
+if [ "${only:-kernel}" = kernel ]; then
+	max_out=1003
+	run kernel "qcom_hwspinlock smem" qcom_smd || rc=1
+fi
+if [ "${only:-ferry}" = ferry ] && modprobe -n ferry_smd 2>/dev/null && modprobe -n ferry_rpmsg 2>/dev/null; then
+	max_out=1000
+	run ferry "qcom_hwspinlock ferry_smem" "ferry_smd ferry_rpmsg" || rc=1
+fi
 exit $rc
