@@ -9,7 +9,10 @@
  * every byte that comes back. It runs while it is loaded, and prints one line for each
  * channel. Loading fails when a message was lost, came twice, out of order or changed.
  *
- * Message n begins with n, a little-endian word; byte i after that is n + i.
+ * Message n begins with n, a little-endian word; byte i after that is n + i. First sizes
+ * go by the step from the largest to the smallest, then they are spread over the powers of
+ * two. A remote that sends by itself goes by the step from the smallest to the largest,
+ * again and again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -46,11 +49,11 @@ MODULE_PARM_DESC(min, "Bytes of the smallest message (default 4)");
 static unsigned int max_size[RT_MAX_CHANNELS] = { 1000 };
 static unsigned int nr_max;
 module_param_array_named(max, max_size, uint, &nr_max, 0444);
-MODULE_PARM_DESC(max, "Bytes of the largest message, for each channel; the last counts for the rest (default 1000)");
+MODULE_PARM_DESC(max, "Bytes of the largest, for each channel or for all (default 1000)");
 
 static unsigned int step = 4;
 module_param(step, uint, 0444);
-MODULE_PARM_DESC(step, "First every size by this step, then sizes that are spread over the powers of two; all are multiples of it from the smallest (default 4)");
+MODULE_PARM_DESC(step, "First sizes that differ by this, then any (default 4)");
 
 static unsigned int granule = 4;
 module_param(granule, uint, 0444);
@@ -58,7 +61,7 @@ MODULE_PARM_DESC(granule, "What sizes are multiples of, 4 or 1 (default 4)");
 
 static char *way = "both";
 module_param(way, charp, 0444);
-MODULE_PARM_DESC(way, "both: the remote sends all back; out: nothing; in: it sends by itself, every size by the step again and again (default both)");
+MODULE_PARM_DESC(way, "both: the remote echoes (default); out: it is silent; in: it sends");
 
 struct rt_chan {
 	struct rpmsg_device *rpdev;
@@ -210,9 +213,10 @@ static struct rpmsg_driver rt_driver = {
 
 static bool rt_is_over(const struct rt_chan *c)
 {
-	/* Pairs with the releases in rt_thread() and rt_callback(). */
+	/* Pairs with the release in rt_thread(). */
 	if (!smp_load_acquire(&c->done))
 		return READ_ONCE(c->error);
+	/* Pairs with the release in rt_callback(). */
 	return c->result || !rt.in || READ_ONCE(c->error) ||
 	       smp_load_acquire(&c->received) >= count;
 }

@@ -50,7 +50,7 @@ static void rsmd_lie_field(struct rsmd_chan *ch, enum rsmd_side side, enum rsmd_
 	spin_lock_irqsave(&ch->sim->lock, flags);
 	ch->lied = true;
 	rsmd_set(ch, side, field, value);
-	wmb();
+	wmb();	/* what is said to have changed before it is said */
 	rsmd_raise(ch, field == RSMD_STATE ? RSMD_FSTATE : RSMD_FHEAD);
 	rsmd_raise(ch, RSMD_FTAIL);
 	spin_unlock_irqrestore(&ch->sim->lock, flags);
@@ -91,14 +91,14 @@ static bool rsmd_lie_in_info(struct rsmd_chan *ch, enum ferry_sim_smd_lie lie)
 	} what[FERRY_SIM_SMD_NR_LIES] = {
 		[FERRY_SIM_SMD_LIE_HEAD_SIZE] = { RSMD_OURS, RSMD_HEAD, .ring = true },
 		[FERRY_SIM_SMD_LIE_HEAD_MAX] = { RSMD_OURS, RSMD_HEAD, .value = ~0u },
-		[FERRY_SIM_SMD_LIE_HEAD_ODD] = { RSMD_OURS, RSMD_HEAD, .add = true, .value = 1 },
+		[FERRY_SIM_SMD_LIE_HEAD_ODD] = { RSMD_OURS, RSMD_HEAD, true, .value = 1 },
 		[FERRY_SIM_SMD_LIE_TAIL_SIZE] = { RSMD_THEIRS, RSMD_TAIL, .ring = true },
 		[FERRY_SIM_SMD_LIE_TAIL_MAX] = { RSMD_THEIRS, RSMD_TAIL, .value = ~0u },
-		[FERRY_SIM_SMD_LIE_TAIL_ODD] = { RSMD_THEIRS, RSMD_TAIL, .add = true, .value = 1 },
-		[FERRY_SIM_SMD_LIE_TAIL_AHEAD] = { RSMD_THEIRS, RSMD_TAIL, .add = true, .value = 8 },
-		[FERRY_SIM_SMD_LIE_TAIL_BACK] = { RSMD_THEIRS, RSMD_TAIL, .add = true, .value = -8 },
-		[FERRY_SIM_SMD_LIE_THEIR_HEAD] = { RSMD_THEIRS, RSMD_HEAD, .add = true, .value = 8 },
-		[FERRY_SIM_SMD_LIE_THEIR_TAIL] = { RSMD_OURS, RSMD_TAIL, .add = true, .value = 8 },
+		[FERRY_SIM_SMD_LIE_TAIL_ODD] = { RSMD_THEIRS, RSMD_TAIL, true, .value = 1 },
+		[FERRY_SIM_SMD_LIE_TAIL_AHEAD] = { RSMD_THEIRS, RSMD_TAIL, true, .value = 8 },
+		[FERRY_SIM_SMD_LIE_TAIL_BACK] = { RSMD_THEIRS, RSMD_TAIL, true, .value = -8 },
+		[FERRY_SIM_SMD_LIE_THEIR_HEAD] = { RSMD_THEIRS, RSMD_HEAD, true, .value = 8 },
+		[FERRY_SIM_SMD_LIE_THEIR_TAIL] = { RSMD_OURS, RSMD_TAIL, true, .value = 8 },
 		[FERRY_SIM_SMD_LIE_THEIR_STATE] = { RSMD_THEIRS, RSMD_STATE, .value = SMD_CLOSED },
 		[FERRY_SIM_SMD_LIE_STATE_MAX] = { RSMD_OURS, RSMD_STATE, .value = ~0u },
 	};

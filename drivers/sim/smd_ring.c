@@ -125,7 +125,7 @@ static int rsmd_consume(struct rsmd_chan *ch, u32 len)
 	if (rsmd_is_open(ch)) {
 		ch->tail = rsmd_advance(ch, ch->tail, len);
 		rsmd_set(ch, RSMD_THEIRS, RSMD_TAIL, ch->tail);
-		wmb();
+		wmb();	/* the index before the flag */
 		rsmd_raise(ch, RSMD_FTAIL);
 		ret = 0;
 	}
@@ -221,7 +221,7 @@ int rsmd_publish(struct rsmd_chan *ch, u32 head)
 	if (rsmd_is_open(ch)) {
 		ch->head = head;
 		rsmd_set(ch, RSMD_OURS, RSMD_HEAD, head);
-		wmb();
+		wmb();	/* the index before the flag */
 		rsmd_raise(ch, RSMD_FHEAD);
 		ret = 0;
 	}

@@ -245,6 +245,7 @@ int ferry_sim_smd_order(struct ferry_sim_smd *sim, int channel,
 {
 	struct rsmd_chan *ch;
 
+	/* Pairs with rsmd_chan_add(). */
 	if (channel < 0 || channel >= smp_load_acquire(&sim->nr_chans))
 		return -EINVAL;
 	ch = sim->chan[channel];

@@ -18,9 +18,9 @@ void rsmd_enter(struct rsmd_chan *ch, u32 state)
 	rsmd_set(ch, RSMD_OURS, RSMD_FDSR, state == SMD_OPENED);
 	rsmd_set(ch, RSMD_OURS, RSMD_FCTS, state == SMD_OPENED);
 	rsmd_set(ch, RSMD_OURS, RSMD_FCD, state == SMD_OPENED);
-	wmb();
+	wmb();	/* the signals before the state */
 	rsmd_set(ch, RSMD_OURS, RSMD_STATE, state);
-	wmb();
+	wmb();	/* the state before the flag */
 	rsmd_raise(ch, RSMD_FSTATE);
 	rsmd_owe_kick(ch);
 }

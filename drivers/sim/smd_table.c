@@ -123,7 +123,7 @@ void rsmd_entry_write(struct smd_entry *entry, const char *name, u32 cid, u32 fl
 	strtomem_pad(entry->name, name, 0);
 	WRITE_ONCE(entry->cid, cpu_to_le32(cid));
 	WRITE_ONCE(entry->flags, cpu_to_le32(flags));
-	wmb();
+	wmb();	/* the entry before that it is one */
 	WRITE_ONCE(entry->ref_count, cpu_to_le32(refs));
 }
 

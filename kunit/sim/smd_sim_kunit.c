@@ -22,9 +22,10 @@
 
 #define far_wait(cond) ({						\
 	int left_ = WAIT_MS;						\
-	while (!(cond) && left_--)					\
+	bool there_;							\
+	while (!(there_ = (cond)) && left_--)				\
 		usleep_range(500, 1000);				\
-	(cond);								\
+	there_;								\
 })
 
 struct far {
@@ -174,6 +175,7 @@ static void near_send(struct near *near, const void *data, u32 len)
 
 static u32 near_avail(struct near *near)
 {
+	/* Pairs with the remote's barrier before it publishes. */
 	u32 head = le32_to_cpu(smp_load_acquire(&near->theirs->head));
 
 	return (head - le32_to_cpu(near->theirs->tail) + near->size) % near->size;
@@ -185,6 +187,7 @@ static void near_get(struct near *near, void *data, u32 len)
 
 	for (i = 0; i < len; i++)
 		((u8 *)data)[i] = near->from[(tail + i) % near->size];
+	/* Pairs with the remote's barrier behind its look at the index. */
 	smp_store_release(&near->theirs->tail, cpu_to_le32((tail + len) % near->size));
 }
 
@@ -209,7 +212,8 @@ static u64 far_bad(struct near *near, enum ferry_sim_smd_bad bad)
 {
 	struct ferry_sim_smd_stats st;
 
-	KUNIT_ASSERT_EQ(near->far->test, ferry_sim_smd_stats(near->far->sim, near->channel, &st), 0);
+	KUNIT_ASSERT_EQ(near->far->test,
+			ferry_sim_smd_stats(near->far->sim, near->channel, &st), 0);
 	return st.bad[bad];
 }
 
@@ -225,7 +229,8 @@ static u64 far_all_bad(struct near *near)
 
 static void an_entry_is_what_k1_says(struct kunit *test)
 {
-	static const u8 k1[32] = "rpm_requests\0\0\0\0\0\0\0\0" "\0\0\0\0" "\x0f\x02\0\0" "\1\0\0";
+	static const u8 k1[32] = { 'r', 'p', 'm', '_', 'r', 'e', 'q', 'u', 'e', 's', 't', 's',
+				   [24] = 0x0f, 0x02, [28] = 1 };
 	struct far *far = far_make(test);
 	struct ferry_sim_smd_channel cfg = { .name = "rpm_requests", .ring = 64, .words = true };
 
@@ -244,25 +249,27 @@ struct walk {
 	} step[6];
 };
 
+#define C	SMD_CLOSED
+#define I	SMD_OPENING
+#define O	SMD_OPENED
+#define F	SMD_FLUSHING
+#define L	SMD_CLOSING
+#define R	SMD_RESET
+
+/* Each step: what we say, what the remote answers. */
 static const struct walk walks[] = {
-	{ "leader", FERRY_SIM_SMD_LEADER, SMD_OPENING,
-	  { { SMD_OPENING, SMD_OPENED }, { SMD_OPENED, SMD_OPENED }, { SMD_CLOSED, SMD_CLOSING },
-	    { SMD_CLOSED, SMD_CLOSED }, { SMD_OPENING, SMD_OPENED }, { SMD_OPENED, SMD_OPENED } } },
-	{ "leader late", FERRY_SIM_SMD_LEADER, SMD_OPENING,
-	  { { SMD_OPENED, SMD_OPENED }, { SMD_CLOSING, SMD_CLOSING }, { SMD_CLOSED, SMD_CLOSED },
-	    { SMD_CLOSED, SMD_CLOSED }, { SMD_OPENING, SMD_OPENED }, { SMD_CLOSED, SMD_CLOSING } } },
-	{ "follower", FERRY_SIM_SMD_FOLLOWER, SMD_OPENING,
-	  { { SMD_OPENING, SMD_OPENING }, { SMD_OPENED, SMD_OPENED }, { SMD_CLOSED, SMD_CLOSING },
-	    { SMD_OPENING, SMD_OPENING }, { SMD_OPENED, SMD_OPENED }, { SMD_FLUSHING, SMD_OPENED } } },
-	{ "open", FERRY_SIM_SMD_OPEN, SMD_OPENED,
-	  { { SMD_OPENING, SMD_OPENED }, { SMD_OPENED, SMD_OPENED }, { SMD_CLOSED, SMD_OPENED },
-	    { SMD_OPENING, SMD_OPENED }, { SMD_RESET, SMD_OPENED }, { SMD_CLOSED, SMD_OPENED } } },
-	{ "waits", FERRY_SIM_SMD_WAITS, SMD_CLOSED,
-	  { { SMD_OPENING, SMD_OPENING }, { SMD_OPENED, SMD_OPENED }, { SMD_CLOSED, SMD_CLOSING },
-	    { SMD_CLOSED, SMD_CLOSED }, { SMD_OPENED, SMD_CLOSED }, { SMD_CLOSED, SMD_CLOSED } } },
-	{ "never", FERRY_SIM_SMD_NEVER, SMD_OPENING,
-	  { { SMD_OPENING, SMD_OPENING }, { SMD_OPENED, SMD_OPENING }, { SMD_CLOSED, SMD_OPENING },
-	    { SMD_OPENING, SMD_OPENING }, { SMD_CLOSING, SMD_OPENING }, { SMD_CLOSED, SMD_OPENING } } },
+	{ "leader", FERRY_SIM_SMD_LEADER, I,
+	  { { I, O }, { O, O }, { C, L }, { C, C }, { I, O }, { O, O } } },
+	{ "leader late", FERRY_SIM_SMD_LEADER, I,
+	  { { O, O }, { L, L }, { C, C }, { C, C }, { I, O }, { C, L } } },
+	{ "follower", FERRY_SIM_SMD_FOLLOWER, I,
+	  { { I, I }, { O, O }, { C, L }, { I, I }, { O, O }, { F, O } } },
+	{ "open", FERRY_SIM_SMD_OPEN, O,
+	  { { I, O }, { O, O }, { C, O }, { I, O }, { R, O }, { C, O } } },
+	{ "waits", FERRY_SIM_SMD_WAITS, C,
+	  { { I, I }, { O, O }, { C, L }, { C, C }, { O, C }, { C, C } } },
+	{ "never", FERRY_SIM_SMD_NEVER, I,
+	  { { I, I }, { O, I }, { C, I }, { I, I }, { L, I }, { C, I } } },
 };
 
 static void walk_name(const struct walk *walk, char *desc)
@@ -587,9 +594,9 @@ static void a_stream_has_no_headers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, far_all_bad(near), 0);
 }
 
-static void port_put(void *port)
+static void port_kill(void *port)
 {
-	ferry_port_put(port);
+	ferry_port_kill(port);
 }
 
 static void port_event(struct ferry_port *port, void *data)
@@ -612,11 +619,11 @@ static void it_lives_behind_doorbells(struct kunit *test)
 	struct near *near;
 
 	KUNIT_ASSERT_EQ(test, ferry_loopback_create(NULL, 16, 0, &kick_tx, &kick_rx), 0);
-	ferry_defer(test, port_put, kick_tx);
-	ferry_defer(test, port_put, kick_rx);
+	ferry_defer(test, port_kill, kick_tx);
+	ferry_defer(test, port_kill, kick_rx);
 	KUNIT_ASSERT_EQ(test, ferry_loopback_create(NULL, 16, 0, &bell_tx, &bell_rx), 0);
-	ferry_defer(test, port_put, bell_tx);
-	ferry_defer(test, port_put, bell_rx);
+	ferry_defer(test, port_kill, bell_tx);
+	ferry_defer(test, port_kill, bell_rx);
 	far->sim = ferry_sim_smd_create_on_ports(&cfg, kick_tx, bell_rx);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(far->sim));
 	ferry_defer(test, far_destroy, far->sim);

@@ -210,7 +210,8 @@ static int client_run(struct client *c, u32 count)
 	int ret;
 
 	c->base += c->received;
-	c->sent = c->received = 0;
+	c->sent = 0;
+	c->received = 0;
 	for (n = c->base; n < c->base + count; n++) {
 		len = client_len(c, n);
 		for (i = 0; i < len; i++)
