@@ -120,7 +120,8 @@ struct smd_entry *rsmd_entry_free(struct ferry_sim_smd *sim, u32 table, u32 *slo
 /* The reference count comes last: it makes the entry one. */
 void rsmd_entry_write(struct smd_entry *entry, const char *name, u32 cid, u32 flags, u32 refs)
 {
-	strtomem_pad(entry->name, name, 0);
+	memcpy_and_pad(entry->name, sizeof(entry->name), name,
+		       strnlen(name, sizeof(entry->name)), 0);
 	WRITE_ONCE(entry->cid, cpu_to_le32(cid));
 	WRITE_ONCE(entry->flags, cpu_to_le32(flags));
 	wmb();	/* the entry before that it is one */

@@ -17,6 +17,7 @@
 
 #include "../../drivers/sim/smd_remote.h"
 #include "../../drivers/sim/smem_image.h"
+#include "../../drivers/smd/smem_wire.h"
 #include "../../drivers/smd/wire.h"
 #include "../ferry_kunit.h"
 
@@ -357,6 +358,67 @@ static void a_client_comes_and_goes(struct kunit *test)
 	client_no_complaints(c);
 }
 
+/* What comes back of a stream, in whatever pieces. */
+struct stream {
+	u32 bytes;
+	u32 wrong;
+};
+
+static int stream_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
+{
+	struct stream *s = priv;
+	const u8 *bytes = data;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		s->wrong += bytes[i] != client_byte(0, s->bytes + i);
+	smp_store_release(&s->bytes, s->bytes + len);	/* pairs with streams_echo() */
+	return 0;
+}
+
+static int stream_send(struct ferry_ep *ep, u32 total, u32 granule)
+{
+	u32 i, len, at = 0;
+	u8 msg[128];
+	int ret = 0;
+
+	while (!ret && at < total) {
+		len = min(total - at, (1 + at / granule % 31) * granule);
+		for (i = 0; i < len; i++)
+			msg[i] = client_byte(0, at + i);
+		ret = ferry_send_timeout(ep, msg, len, 1000);
+		at += len;
+	}
+	return ret;
+}
+
+static void streams_echo(struct kunit *test)
+{
+	const struct way *way = test->param_value;
+	struct rig *rig = rig_remote(test, way->host);
+	struct ferry_sim_smd_channel cfg = {
+		.name = "stream", .ring = way->ring, .words = way->words, .stream = true,
+		.mode = way->mode, .second = true,
+	};
+	struct stream *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct ferry_id id = { .name = "stream", .number = FERRY_ANY_NUMBER };
+	struct ferry_ep_cfg ep_cfg = { .rx = stream_rx, .priv = s };
+	struct ferry_ep *ep;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	if (way->ring < 256)
+		kunit_skip(test, "a message does not fit");
+	KUNIT_ASSERT_EQ(test, ferry_sim_smd_channel_create(rig->sim, &cfg), 0);
+	rig_driver(rig, way->host);
+	ep = ferry_open(rig->link, &id, &ep_cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ep));
+	ferry_defer(test, rig_close, ep);
+	KUNIT_EXPECT_EQ(test, stream_send(ep, 40000, way->words ? 4 : 1), 0);
+	/* Pairs with stream_rx(). */
+	KUNIT_EXPECT_TRUE(test, rig_wait(smp_load_acquire(&s->bytes) == 40000));
+	KUNIT_EXPECT_EQ(test, s->wrong, 0);
+}
+
 struct lie {
 	enum ferry_sim_smd_lie lie;
 	const char *name;
@@ -518,6 +580,29 @@ static void leftovers_are_not_believed(struct kunit *test)
 	client_no_complaints(other);
 }
 
+/* H15: sizes are taken once. */
+static void items_do_not_change_their_size(struct kunit *test)
+{
+	struct client *victim, *other;
+	struct rig *rig = rig_pair(test, true, &victim, &other);
+	void *part = rig->base + ferry_sim_smem_part(rig->base, SMEM_SIZE, 0, HOST);
+	u32 at = sizeof(struct smem_part_header);
+
+	/* Table 1, table 2, then information and rings of the victim. */
+	for (unsigned int i = 0; i < 4; i++) {
+		struct smem_entry *entry = part + at;
+
+		at += sizeof(*entry) + le32_to_cpu(entry->size);
+		if (i < 2)
+			continue;
+		KUNIT_ASSERT_EQ(test, le32_to_cpu(entry->size), i == 2 ? 88 : 512);
+		entry->size = cpu_to_le32(i == 2 ? 40 : 64);
+	}
+	client_echoes(victim, 50);
+	client_echoes(other, 50);
+	rig_reopens(rig, victim);
+}
+
 static void who_never_opens_is_not_waited_for(struct kunit *test)
 {
 	struct rig *rig = rig_remote(test, HOST);
@@ -560,12 +645,14 @@ static void a_remote_that_died_comes_back(struct kunit *test)
 static struct kunit_case smd_remote_cases[] = {
 	KUNIT_CASE_PARAM(echoes_of_all_sizes, way_gen_params),
 	KUNIT_CASE_PARAM(a_client_comes_and_goes, way_gen_params),
+	KUNIT_CASE_PARAM(streams_echo, way_gen_params),
 	KUNIT_CASE(opens_again_after_a_close),
 	KUNIT_CASE_PARAM(lies_harm_one_channel_of_words, lie_gen_params),
 	KUNIT_CASE_PARAM(lies_harm_one_channel_of_bytes, lie_gen_params),
 	KUNIT_CASE_PARAM(faults_harm_one_channel, fault_gen_params),
 	KUNIT_CASE(a_silent_remote_is_waited_for),
 	KUNIT_CASE(leftovers_are_not_believed),
+	KUNIT_CASE(items_do_not_change_their_size),
 	KUNIT_CASE(who_never_opens_is_not_waited_for),
 	KUNIT_CASE(a_remote_that_died_comes_back),
 	{}

@@ -35,8 +35,22 @@ no_complaints() {
 	[ ! -s /tmp/bad ] || { sed 's/^/FERRY> complaint: /' /tmp/bad; return 1; }
 }
 
+# offer NAMES: these remotes do not offer again what the other side closed. The kernel's
+# driver keeps the devices of such channels all the same, ours does not.
+offer() {
+	local c dir
+	[ "$side" != kernel ] || return 0
+	for c in $(echo "$1" | tr , ' '); do
+		dir=$modem
+		[ "${c#w}" = "$c" ] || dir=$rpm
+		grep -q "^$c .* state [12] " "$dir/channels" || remote "$dir" open "$c" || return 1
+		wait_for has_device "$c" || return 1
+	done
+}
+
 # traffic WAY NAMES MAXIMUM COUNT STEP GRANULE
 traffic() {
+	offer "$2" || return 1
 	if modprobe ferry_rpmsg_traffic way="$1" names="$2" max="$3" count="$4" step="$5" granule="$6"; then
 		rmmod ferry_rpmsg_traffic
 	else
@@ -179,7 +193,8 @@ if [ "${only:-kernel}" = kernel ]; then
 	max_out=1003
 	run kernel "qcom_hwspinlock smem" qcom_smd || rc=1
 fi
-if [ "${only:-ferry}" = ferry ] && modprobe -n ferry_smd 2>/dev/null && modprobe -n ferry_rpmsg 2>/dev/null; then
+modules=/lib/modules/$(uname -r)/ferry
+if [ "${only:-ferry}" = ferry ] && [ -e "$modules/ferry_smd.ko" ] && [ -e "$modules/ferry_rpmsg.ko" ]; then
 	max_out=1000
 	run ferry "qcom_hwspinlock ferry_smem" "ferry_smd ferry_rpmsg" || rc=1
 fi
