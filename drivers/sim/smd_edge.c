@@ -257,7 +257,17 @@ EXPORT_SYMBOL_GPL(ferry_sim_smd_set_state);
  */
 int ferry_sim_smd_close(struct ferry_sim_smd *sim, int channel, bool drain)
 {
-	return ferry_sim_smd_set_state(sim, channel, drain ? SMD_FLUSHING : SMD_CLOSING);
+	struct rsmd_chan *ch = rsmd_chan_of(sim, channel);
+	unsigned long flags;
+
+	if (!ch)
+		return -EINVAL;
+	spin_lock_irqsave(&sim->lock, flags);
+	rsmd_enter(ch, drain ? SMD_FLUSHING : SMD_CLOSING);
+	if (!drain)
+		rsmd_look(ch);	/* who is closed already says no more */
+	spin_unlock_irqrestore(&sim->lock, flags);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(ferry_sim_smd_close);
 
@@ -265,6 +275,8 @@ EXPORT_SYMBOL_GPL(ferry_sim_smd_close);
  * ferry_sim_smd_open() - the remote offers a channel again
  * @sim:	the simulated remote
  * @channel:	which one
+ *
+ * One that does it before both sides are CLOSED cannot tell what is in the rings.
  *
  * Context: any.
  * Return: 0, -EINVAL when there is no such channel.

@@ -95,6 +95,19 @@ bool rsmd_data_flows(struct rsmd_chan *ch)
 	return flows;
 }
 
+/*
+ * Called with an index of theirs in hand. When they close they say so first and reset their
+ * indices then; the kick that tells of it may still be under way.
+ */
+static bool rsmd_they_are_open(const struct rsmd_chan *ch)
+{
+	u32 theirs;
+
+	rmb();	/* the index before the state, as they write them the other way round */
+	theirs = rsmd_get(ch, RSMD_THEIRS, RSMD_STATE);
+	return theirs == SMD_OPENED || theirs == SMD_FLUSHING;
+}
+
 /* How much there is to read; where: ch->tail. */
 static u32 rsmd_readable(struct rsmd_chan *ch)
 {
@@ -104,9 +117,11 @@ static u32 rsmd_readable(struct rsmd_chan *ch)
 	spin_lock_irqsave(&ch->sim->lock, flags);
 	if (rsmd_is_open(ch)) {
 		head = rsmd_get(ch, RSMD_THEIRS, RSMD_HEAD);
-		if (rsmd_index_ok(ch, head))
+		if (!rsmd_they_are_open(ch))
+			used = 0;
+		else if (rsmd_index_ok(ch, head))
 			used = rsmd_distance(ch, head, ch->tail);
-		else if (rsmd_get(ch, RSMD_THEIRS, RSMD_STATE) == SMD_OPENED)
+		else
 			rsmd_bad(ch, FERRY_SIM_SMD_BAD_HEAD);
 	}
 	spin_unlock_irqrestore(&ch->sim->lock, flags);
@@ -201,9 +216,11 @@ static u32 rsmd_room(struct rsmd_chan *ch)
 	spin_lock_irqsave(&ch->sim->lock, flags);
 	if (rsmd_is_open(ch)) {
 		tail = rsmd_get(ch, RSMD_OURS, RSMD_TAIL);
-		if (rsmd_index_ok(ch, tail))
+		if (!rsmd_they_are_open(ch))
+			room = 0;
+		else if (rsmd_index_ok(ch, tail))
 			room = ch->cfg.ring - rsmd_distance(ch, ch->head, tail);
-		else if (rsmd_get(ch, RSMD_THEIRS, RSMD_STATE) == SMD_OPENED)
+		else
 			rsmd_bad(ch, FERRY_SIM_SMD_BAD_TAIL);
 	}
 	spin_unlock_irqrestore(&ch->sim->lock, flags);

@@ -327,7 +327,8 @@ static void rig_reopens(struct rig *rig, struct client *victim)
 
 	KUNIT_EXPECT_EQ(rig->test, ferry_sim_smd_set_faults(rig->sim, victim->channel, 0), 0);
 	KUNIT_EXPECT_EQ(rig->test, ferry_sim_smd_close(rig->sim, victim->channel, false), 0);
-	usleep_range(10000, 11000);
+	KUNIT_EXPECT_TRUE(rig->test, rig_wait(ferry_sim_smd_state(rig->sim, victim->channel) ==
+					      SMD_CLOSED));
 	KUNIT_EXPECT_EQ(rig->test, ferry_sim_smd_open(rig->sim, victim->channel), 0);
 	KUNIT_EXPECT_TRUE(rig->test, rig_wait(READ_ONCE(victim->ups) != ups));
 	victim->wrong = 0;

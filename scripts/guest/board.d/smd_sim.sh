@@ -128,6 +128,7 @@ closes() {
 	remote $rpm close w1k-leader
 	wait_for has_no_device w1k-leader || return 1
 	wait $! && return 1
+	wait_for grep -q '^w1k-leader .* state 0 ' $rpm/channels || return 1
 	remote $rpm open w1k-leader
 	wait_for has_device w1k-leader && traffic both w1k-leader 1000 100 4 4
 }
