@@ -116,7 +116,7 @@ static __always_inline int rx_poll(struct ferry_rxq *rxq, int budget, bool words
 			next = RX_NOT_THERE;
 			break;
 		}
-		/* The index before what it covers, and before the state; pairs with the writer's. */
+		/* The index before what it covers and before the state; pairs with the writer. */
 		dma_rmb();
 		if (unlikely(!smd_is_open(c->peer)))
 			return n;	/* the index may be that of an empty ring */

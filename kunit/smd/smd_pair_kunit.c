@@ -32,7 +32,10 @@ struct shape {
 	bool words;
 };
 
-/* One ring is no power of two, and headers and packets of odd sizes meet its end anywhere. */
+/*
+ * One ring is no power of two, and headers and packets of odd sizes meet its end anywhere.
+ * Not too many of them: on some kernels a doorbell takes a tick.
+ */
 static const struct shape shapes[] = {
 	{ "64 bytes", 64, false },
 	{ "1008 bytes", 1008, false },
@@ -49,19 +52,27 @@ static void shape_desc(const struct shape *shape, char *desc)
 
 KUNIT_ARRAY_PARAM(shapes, shapes, shape_desc);
 
-/* Sends each length once, waiting for none; returns how many messages that were. */
+/* Short ones all, then some of each remainder, and the longest. */
+static u32 next_length(u32 len, u32 most, u32 step)
+{
+	if (len == most)
+		return most + 1;
+	return min(len + (len < 60 ? step : 11 * step), most);
+}
+
+/* Sends them, waiting for none; returns how many messages that were, 0 after an error. */
 static unsigned int send_lengths(struct edges_client *c, u32 most, u32 step)
 {
 	unsigned int nr = 0;
 	u32 len;
 
-	for (len = step; len <= most; len += step, nr++)
+	for (len = step; len <= most; len = next_length(len, most, step), nr++)
 		if (edges_send(c, len, nr))
-			break;
+			return 0;
 	return nr;
 }
 
-static void every_length_arrives(struct kunit *test)
+static void lengths_from_1_to_the_largest_arrive(struct kunit *test)
 {
 	const struct shape *shape = test->param_value;
 	struct edges *e = edges_create(test, 0);
@@ -73,10 +84,11 @@ static void every_length_arrives(struct kunit *test)
 	edges_connect(e, "all", 0, c);
 	for (side = 0; side < 2; side++) {
 		struct edges_client *to = c[!side];
+		unsigned int nr = send_lengths(c[side], most, step);
 
 		KUNIT_EXPECT_EQ(test, ferry_mtu(c[side]->ep), most);
-		KUNIT_EXPECT_EQ(test, send_lengths(c[side], most, step), most / step);
-		KUNIT_EXPECT_TRUE(test, edges_wait(to, most / step));
+		KUNIT_EXPECT_GE(test, nr, min_t(u32, most, 60) / step);
+		KUNIT_EXPECT_TRUE(test, edges_wait(to, nr));
 		KUNIT_EXPECT_EQ(test, to->bad, 0);
 		KUNIT_EXPECT_EQ(test, to->len, most);
 		KUNIT_EXPECT_EQ(test, edges_send(c[side], most + step, 0), -EMSGSIZE);
@@ -95,10 +107,10 @@ static void order_is_kept_at_every_offset(struct kunit *test)
 
 	edges_channel(e, "order", shape->size, shape->words, false);
 	edges_connect(e, "order", 0, c);
-	for (n = 0; n < 3000; n++)
+	for (n = 0; n < 300; n++)
 		if (edges_send(c[0], 4 + 4 * (n % 9), n))
 			break;
-	KUNIT_EXPECT_EQ(test, n, 3000);
+	KUNIT_EXPECT_EQ(test, n, 300);
 	KUNIT_EXPECT_TRUE(test, edges_wait(c[1], n));
 	KUNIT_EXPECT_EQ(test, c[1]->nr, n);
 	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
@@ -113,10 +125,10 @@ static void atomic_clients_receive_in_order(struct kunit *test)
 
 	edges_channel(e, "atomic", shape->size, shape->words, false);
 	edges_connect(e, "atomic", FERRY_EP_ATOMIC, c);
-	for (n = 0; n < 1000; n++)
+	for (n = 0; n < 200; n++)
 		if (edges_send(c[0], 4 + 4 * (n % 9), n))
 			break;
-	KUNIT_EXPECT_EQ(test, n, 1000);
+	KUNIT_EXPECT_EQ(test, n, 200);
 	KUNIT_EXPECT_TRUE(test, edges_wait(c[1], n));
 	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
 }
@@ -210,10 +222,10 @@ static void a_callback_that_sends_finds_room(struct kunit *test)
 	edges_channel(e, "echo", 64, false, false);
 	edges_connect(e, "echo", 0, c);
 	c[1]->on_rx = send_back;
-	for (n = 0; n < 500; n++)
+	for (n = 0; n < 100; n++)
 		if (edges_send(c[0], 1 + n % 40, n))
 			break;
-	KUNIT_EXPECT_EQ(test, n, 500);
+	KUNIT_EXPECT_EQ(test, n, 100);
 	KUNIT_EXPECT_TRUE(test, edges_wait(c[0], n));
 	KUNIT_EXPECT_EQ(test, c[0]->bad, 0);
 	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
@@ -359,7 +371,7 @@ static void signals_cross(struct kunit *test)
 
 static struct kunit_case smd_pair_cases[] = {
 	KUNIT_CASE(one_message_each_way),
-	KUNIT_CASE_PARAM(every_length_arrives, shapes_gen_params),
+	KUNIT_CASE_PARAM(lengths_from_1_to_the_largest_arrive, shapes_gen_params),
 	KUNIT_CASE_PARAM(order_is_kept_at_every_offset, shapes_gen_params),
 	KUNIT_CASE_PARAM(atomic_clients_receive_in_order, shapes_gen_params),
 	KUNIT_CASE_PARAM(a_stream_has_no_limits, shapes_gen_params),
