@@ -491,11 +491,36 @@ static const struct ferry_port_ops mbox_rx_ops = {
 };
 
 /* Binds @chan, or the channel @index of @dev where that is NULL. */
+/*
+ * Some controllers leave it to the client to say that a message is gone, and only then it
+ * may. Which ones is not known before, and after the first client the framework takes them
+ * for such that are polled, unless the next one has said so when it came.
+ */
+static int mbox_pair_request(struct mbox_pair *pair, struct mbox_chan *fixed)
+{
+	struct mbox_chan *chan = fixed;
+	int ret = 0;
+
+	if (fixed)
+		ret = mbox_bind_client(fixed, &pair->cl);
+	else
+		chan = mbox_request_channel(&pair->cl, pair->index);
+	if (ret || IS_ERR(chan))
+		return ret ?: PTR_ERR(chan);
+	pair->chan = chan;
+	pair->ack = !chan->mbox->txdone_irq && !chan->mbox->txdone_poll;
+	if (!pair->ack || pair->cl.knows_txdone)
+		return 0;
+	mbox_free_channel(chan);
+	pair->cl.knows_txdone = true;
+	return mbox_pair_request(pair, fixed);
+}
+
 static struct mbox_pair *mbox_pair_create(struct device *dev, struct mbox_chan *chan,
 					  unsigned int index)
 {
 	struct mbox_pair *pair;
-	int ret = 0;
+	int ret;
 
 	pair = kzalloc(sizeof(*pair), GFP_KERNEL);
 	if (!pair)
@@ -513,17 +538,11 @@ static struct mbox_pair *mbox_pair_create(struct device *dev, struct mbox_chan *
 	pair->cl.tx_done = mbox_tx_done;
 	pair->cl.rx_callback = mbox_rx_callback;
 
-	if (chan)
-		ret = mbox_bind_client(chan, &pair->cl);
-	else
-		chan = mbox_request_channel(&pair->cl, index);
-	if (ret || IS_ERR(chan)) {
-		kfree(pair);
-		return ret ? ERR_PTR(ret) : ERR_CAST(chan);
-	}
-	pair->chan = chan;
-	pair->ack = !chan->mbox->txdone_irq && !chan->mbox->txdone_poll;
-	return pair;
+	ret = mbox_pair_request(pair, chan);
+	if (!ret)
+		return pair;
+	kfree(pair);
+	return ERR_PTR(ret);
 }
 
 /* Makes one port of the pair, with the provider's reference. */

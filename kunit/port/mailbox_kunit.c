@@ -268,6 +268,29 @@ static void channel_is_free_when_both_ports_are_gone(struct kunit *test)
 	}
 }
 
+/* The framework forgets, with the first client, who says that a message is gone. */
+static void the_next_pair_sends_as_well(struct kunit *test)
+{
+	struct ctl *ctl = ctl_new(test, txdone_of(test));
+	u64 msg = 44;
+	int round;
+
+	for (round = 1; round <= 3; round++) {
+		KUNIT_ASSERT_EQ(test, ferry_mbox_pair_create(&ctl->pdev->dev, &ctl->chan, LEN,
+							     &ctl->tx, &ctl->rx), 0);
+		KUNIT_ASSERT_EQ(test, ferry_port_start(ctl->tx, &user, ctl), 0);
+		KUNIT_EXPECT_GE(test, ferry_port_send(ctl->tx, &msg, sizeof(msg), 0), 0);
+		KUNIT_EXPECT_EQ(test, ctl->sends, round);
+		ctl_done(ctl, 0);
+		ferry_port_stop(ctl->tx);
+		ferry_port_kill(ctl->tx);
+		ferry_port_kill(ctl->rx);
+		ctl->tx = NULL;
+		ctl->rx = NULL;
+	}
+	KUNIT_EXPECT_EQ(test, ctl->startups, ctl->shutdowns);
+}
+
 static int create_attempt(void *arg)
 {
 	struct ctl *ctl = arg;
@@ -655,6 +678,7 @@ static struct kunit_case mailbox_cases[] = {
 	KUNIT_CASE(channel_belongs_to_one_pair),
 	KUNIT_CASE(channel_is_free_when_both_ports_are_gone),
 	KUNIT_CASE(create_survives_a_failing_allocation),
+	KUNIT_CASE_PARAM(the_next_pair_sends_as_well, txdone_gen_params),
 	KUNIT_CASE_PARAM(port_is_full_until_the_controller_is_done, txdone_gen_params),
 	KUNIT_CASE(who_does_not_arm_is_not_told),
 	KUNIT_CASE(message_is_copied),
