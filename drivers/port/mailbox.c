@@ -490,23 +490,17 @@ static const struct ferry_port_ops mbox_rx_ops = {
 	.release = mbox_rx_release,
 };
 
-/* Binds @chan, or the channel @index of @dev where that is NULL. */
 /*
- * Some controllers leave it to the client to say that a message is gone, and only then it
- * may. Which ones is not known before, and after the first client the framework takes them
- * for such that are polled, unless the next one has said so when it came.
+ * Binds @fixed, or the channel of the device where that is NULL. Whether the client says that
+ * a message is gone is known only then, and the framework forgets it with the first client.
  */
 static int mbox_pair_request(struct mbox_pair *pair, struct mbox_chan *fixed)
 {
-	struct mbox_chan *chan = fixed;
-	int ret = 0;
+	struct mbox_chan *chan = fixed ?: mbox_request_channel(&pair->cl, pair->index);
+	int ret = fixed ? mbox_bind_client(fixed, &pair->cl) : PTR_ERR_OR_ZERO(chan);
 
-	if (fixed)
-		ret = mbox_bind_client(fixed, &pair->cl);
-	else
-		chan = mbox_request_channel(&pair->cl, pair->index);
-	if (ret || IS_ERR(chan))
-		return ret ?: PTR_ERR(chan);
+	if (ret)
+		return ret;
 	pair->chan = chan;
 	pair->ack = !chan->mbox->txdone_irq && !chan->mbox->txdone_poll;
 	if (!pair->ack || pair->cl.knows_txdone)
@@ -525,19 +519,16 @@ static struct mbox_pair *mbox_pair_create(struct device *dev, struct mbox_chan *
 	pair = kzalloc(sizeof(*pair), GFP_KERNEL);
 	if (!pair)
 		return ERR_PTR(-ENOMEM);
-
 	spin_lock_init(&pair->tx_lock);
 	spin_lock_init(&pair->rx_lock);
 	INIT_LIST_HEAD(&pair->node);
 	init_irq_work(&pair->tx_work, mbox_tx_work);
 	init_irq_work(&pair->rx_work, mbox_rx_work);
-	ferry_hrtimer_setup(&pair->retry_timer, mbox_retry, CLOCK_MONOTONIC,
-			    HRTIMER_MODE_REL);
+	ferry_hrtimer_setup(&pair->retry_timer, mbox_retry, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	pair->index = index;
 	pair->cl.dev = dev;
 	pair->cl.tx_done = mbox_tx_done;
 	pair->cl.rx_callback = mbox_rx_callback;
-
 	ret = mbox_pair_request(pair, chan);
 	if (!ret)
 		return pair;
@@ -602,11 +593,9 @@ int ferry_mbox_pair_create(struct device *dev, struct mbox_chan *chan, size_t le
 
 	if (!dev || !chan || !tx || !rx || len > MBOX_MAX_LEN)
 		return -EINVAL;
-
 	pair = mbox_pair_create(dev, chan, 0);
 	if (IS_ERR(pair))
 		return PTR_ERR(pair);
-
 	/* First what can fail; the other one then cannot. */
 	*rx = mbox_pair_port(pair, FERRY_PORT_RX, len);
 	if (IS_ERR(*rx)) {
