@@ -216,9 +216,10 @@ static bool rt_is_over(const struct rt_chan *c)
 	/* Pairs with the release in rt_thread(). */
 	if (!smp_load_acquire(&c->done))
 		return READ_ONCE(c->error);
+	if (c->result || !rt.in || READ_ONCE(c->error))
+		return true;
 	/* Pairs with the release in rt_callback(). */
-	return c->result || !rt.in || READ_ONCE(c->error) ||
-	       smp_load_acquire(&c->received) >= count;
+	return smp_load_acquire(&c->received) >= count;
 }
 
 static int rt_wait(struct rt_chan *c)
