@@ -21,7 +21,7 @@
 # shellcheck source=scripts/lib-guest.sh
 . "$(dirname "$0")/lib-guest.sh"
 
-overlays=() thread=single smp=4 mem=1G icount='' extra='qcom_hwspinlock smem qcom_smd smd-rpm clk-smd-rpm' append='' limit=300 logname='' build=1
+overlays=() thread=single smp=4 mem=1G icount='' extra='qcom_hwspinlock smem qcom_smd smd-rpm clk-smd-rpm wcnss_ctrl' append='' limit=300 logname='' build=1
 while [ $# -gt 0 ]; do
 	case $1 in
 	--overlay) overlays+=("$2"); shift ;;
