@@ -31,7 +31,7 @@ remote() {
 
 # What the remotes had to complain about: what wcnss_ctrl says is not ours to know.
 no_complaints() {
-	cat $rpm/bad $modem/bad | grep -v '^WCNSS_CTRL content' >/tmp/bad
+	cat "$rpm/bad" "$modem/bad" | grep -v '^WCNSS_CTRL content' >/tmp/bad
 	[ ! -s /tmp/bad ] || { sed 's/^/FERRY> complaint: /' /tmp/bad; return 1; }
 }
 
@@ -41,8 +41,8 @@ offer() {
 	local c dir
 	[ "$side" != kernel ] || return 0
 	for c in $(echo "$1" | tr , ' '); do
-		dir=$modem
-		[ "${c#w}" = "$c" ] || dir=$rpm
+		dir="$modem"
+		[ "${c#w}" = "$c" ] || dir="$rpm"
 		grep -q "^$c .* state [12] " "$dir/channels" || remote "$dir" open "$c" || return 1
 		wait_for has_device "$c" || return 1
 	done
@@ -59,27 +59,27 @@ traffic() {
 	fi
 }
 
-has_device() { ls /sys/bus/rpmsg/devices | grep -q "\.$1\."; }
+has_device() { ls -d /sys/bus/rpmsg/devices/*."$1".* >/dev/null 2>&1; }
 has_no_device() { ! has_device "$1"; }
 is_open() { grep -q "^$2 .* state 2 peer 2 " "$1/channels"; }
 
 # Each mode, both layouts, three sizes.
 create_channels() {
 	local mode
-	remote $rpm create rpm_requests 1024 words leader rpm || return 1
-	remote $modem create WCNSS_CTRL 1024 leader sink || return 1
+	remote "$rpm" create rpm_requests 1024 words leader rpm || return 1
+	remote "$modem" create WCNSS_CTRL 1024 leader sink || return 1
 	for mode in leader follower open; do
-		remote $rpm create "w1k-$mode" 1024 words $mode || return 1
-		remote $rpm create "w8k-$mode" 8192 words $mode || return 1
-		remote $modem create "b1k-$mode" 1024 $mode || return 1
-		remote $modem create "b8k-$mode" 8192 second $mode || return 1
+		remote "$rpm" create "w1k-$mode" 1024 words $mode || return 1
+		remote "$rpm" create "w8k-$mode" 8192 words $mode || return 1
+		remote "$modem" create "b1k-$mode" 1024 $mode || return 1
+		remote "$modem" create "b8k-$mode" 8192 second $mode || return 1
 	done
-	remote $rpm create w64k 65536 words leader || return 1
-	remote $modem create b64k 65536 second follower
-	remote $rpm create w-sink 1024 words sink || return 1
-	remote $modem create b-sink 1024 follower sink || return 1
-	remote $rpm create w-source 1024 words source || return 1
-	remote $modem create b-source 1024 follower source
+	remote "$rpm" create w64k 65536 words leader || return 1
+	remote "$modem" create b64k 65536 second follower
+	remote "$rpm" create w-sink 1024 words sink || return 1
+	remote "$modem" create b-sink 1024 follower sink || return 1
+	remote "$rpm" create w-source 1024 words source || return 1
+	remote "$modem" create b-source 1024 follower source
 }
 
 # The kernel's driver writes over the end of its buffer when a packet of more than a page
@@ -87,22 +87,22 @@ create_channels() {
 go_straight() {
 	local c
 	for c in w8k-leader w8k-follower w8k-open w64k; do
-		remote $rpm fault $c straight || return 1
+		remote "$rpm" fault $c straight || return 1
 	done
 	for c in b8k-leader b8k-follower b8k-open b64k; do
-		remote $modem fault $c straight || return 1
+		remote "$modem" fault $c straight || return 1
 	done
 }
 
 rpm_answers() {
 	wait_for ls -d /sys/bus/platform/drivers/qcom-clk-smd-rpm/*clock-controller >/dev/null || return 1
-	grep '^rpm_requests' $rpm/channels | grep -q ' rx [1-9]'
+	grep '^rpm_requests' "$rpm/channels" | grep -q ' rx [1-9]'
 }
 
 # It asks for the version of the firmware first.
 wcnss_binds() {
 	wait_for ls -d /sys/bus/rpmsg/drivers/qcom_wcnss_ctrl/*WCNSS_CTRL* >/dev/null || return 1
-	wait_for grep -q '^WCNSS_CTRL .* rx [1-9]' $modem/channels
+	wait_for grep -q '^WCNSS_CTRL .* rx [1-9]' "$modem/channels"
 }
 
 echoes() {
@@ -126,25 +126,25 @@ source_sends() {
 	wait_for is_open "$1" "$2" && remote "$1" order "$2" "$small" 4 1000 "$3"
 	wait $!
 }
-sources() { source_sends $rpm w-source 4 && source_sends $modem b-source 1; }
+sources() { source_sends "$rpm" w-source 4 && source_sends "$modem" b-source 1; }
 
 # The remote closes under traffic, and opens again.
 closes() {
 	traffic both w1k-leader 1000 10000000 4 4 >/dev/null 2>&1 &
-	wait_for is_open $rpm w1k-leader || return 1
-	remote $rpm close w1k-leader
+	wait_for is_open "$rpm" w1k-leader || return 1
+	remote "$rpm" close w1k-leader
 	wait_for has_no_device w1k-leader || return 1
 	wait $! && return 1
-	wait_for grep -q '^w1k-leader .* state 0 ' $rpm/channels || return 1
-	remote $rpm open w1k-leader
+	wait_for grep -q '^w1k-leader .* state 0 ' "$rpm/channels" || return 1
+	remote "$rpm" open w1k-leader
 	wait_for has_device w1k-leader && traffic both w1k-leader 1000 100 4 4
 }
 
 # faulty FAULT COUNT: what is no fault in truth.
 faulty() {
-	remote $rpm fault w1k-follower "$1" && remote $modem fault b1k-follower "$1" || return 1
+	remote "$rpm" fault w1k-follower "$1" && remote "$modem" fault b1k-follower "$1" || return 1
 	traffic both w1k-follower 1000 "$2" 4 4 && traffic both b1k-follower 1000 "$2" 1 1 || return 1
-	remote $rpm fault w1k-follower && remote $modem fault b1k-follower
+	remote "$rpm" fault w1k-follower && remote "$modem" fault b1k-follower
 }
 
 # The remotes die; the driver of the edges is gone when they boot again. The kernel's
@@ -153,10 +153,10 @@ dies() {
 	local drv
 	drv=$(readlink -f "$device/driver") || return 1
 	rmmod clk-smd-rpm || return 1
-	remote $rpm crash && remote $modem crash || return 1
-	echo "$(basename "$device")" >"$drv/unbind"
-	remote $rpm restart && remote $modem restart new || return 1
-	echo "$(basename "$device")" >"$drv/bind"
+	remote "$rpm" crash && remote "$modem" crash || return 1
+	basename "$device" >"$drv/unbind"
+	remote "$rpm" restart && remote "$modem" restart new || return 1
+	basename "$device" >"$drv/bind"
 	wait_for has_device w1k-open && wait_for has_device b1k-leader || return 1
 	modprobe clk-smd-rpm && rpm_answers || return 1
 	traffic both w1k-leader,w1k-open 1000 100 4 4 && traffic both b1k-leader,b1k-follower 1000 100 4 4
@@ -187,7 +187,7 @@ run() {
 	result "no flags" faulty no-flags 600
 	result "the remotes die" dies
 	result "nothing was done wrong" no_complaints
-	cat $rpm/channels $modem/channels
+	cat "$rpm/channels" "$modem/channels"
 	for m in $unload ferry_sim_smd; do
 		rmmod "$m" || { say "$m cannot be unloaded"; return 1; }
 	done
