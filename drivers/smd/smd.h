@@ -25,6 +25,7 @@
 #define SMD_MTU_MAX		65536	/* of any channel: so much private memory has a link */
 #define SMD_APPEAR_MS		1000
 #define SMD_STAGE_MS		1000	/* each step of a handshake */
+#define SMD_STRAIGHT_MAX	4096	/* so long a packet may wrap in any case */
 #define SMD_STATE_UNKNOWN	((u32)~0)	/* of a remote that was not looked at yet */
 
 /**

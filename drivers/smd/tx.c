@@ -39,6 +39,43 @@ static __always_inline int tx_make_room(struct smd_channel *c, u32 need, bool wo
 	return 0;
 }
 
+static __always_inline void tx_kick(struct ferry_txq *txq, bool words)
+{
+	struct smd_channel *c = container_of(txq, struct smd_channel, txq);
+
+	dma_wmb();	/* what was written, then that it was; pairs with the reader's barrier */
+	ferry_ring_publish(&c->tx, smd_kind(words));
+	dma_wmb();	/* who sees the flag sees the index */
+	smd_set_flag(c->own, SMD_FHEAD, words, 1);
+	smd_kick(c->smd);
+}
+
+/*
+ * Locked. Empty packets, until a packet of @len bytes neither wraps nor ends where the ring
+ * does: in one round of the ring there is such a place for the longest. They are published
+ * at once, or the room for what follows would never come.
+ */
+static noinline int tx_go_straight(struct smd_channel *c, u32 len, bool words)
+{
+	static const struct smd_packet empty;
+	u32 size = c->tx.size;
+	bool filled = false;
+	int ret = 0;
+
+	while ((c->tx.pos + sizeof(empty)) % size + len >= size) {
+		if (sizeof(empty) > ferry_ring_space(&c->tx)) {
+			ret = tx_make_room(c, sizeof(empty), words);
+			if (ret)
+				break;
+		}
+		ferry_ring_write(&c->tx, smd_kind(words), &empty, sizeof(empty));
+		filled = true;
+	}
+	if (filled)
+		tx_kick(&c->txq, words);
+	return ret;
+}
+
 static __always_inline int tx_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool words)
 {
 	struct smd_channel *c = smd_channel_of(ch);
@@ -54,6 +91,11 @@ static __always_inline int tx_xmit(struct ferry_channel *ch, struct ferry_msg *m
 		return -EINVAL;
 	if (unlikely(!msg->len))
 		return 0;	/* no reader would notice */
+	if (unlikely(c->smd->cfg.straight && msg->len > SMD_STRAIGHT_MAX && !c->stream)) {
+		ret = tx_go_straight(c, msg->len, words);
+		if (ret)
+			return ret;
+	}
 	if (need > ferry_ring_space(&c->tx)) {
 		ret = tx_make_room(c, need, words);
 		if (ret)
@@ -75,17 +117,6 @@ static int tx_xmit_bytes(struct ferry_channel *ch, struct ferry_msg *msg, bool m
 static int tx_xmit_words(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 {
 	return tx_xmit(ch, msg, true);
-}
-
-static __always_inline void tx_kick(struct ferry_txq *txq, bool words)
-{
-	struct smd_channel *c = container_of(txq, struct smd_channel, txq);
-
-	dma_wmb();	/* what was written, then that it was; pairs with the reader's barrier */
-	ferry_ring_publish(&c->tx, smd_kind(words));
-	dma_wmb();	/* who sees the flag sees the index */
-	smd_set_flag(c->own, SMD_FHEAD, words, 1);
-	smd_kick(c->smd);
 }
 
 static void tx_kick_bytes(struct ferry_txq *txq)

@@ -67,6 +67,7 @@ static void edges_side(struct edges *e, unsigned int side, unsigned int flags)
 		.kick = side ? e->to_us : e->to_remote,
 		.bell = side ? e->at_remote : e->at_us,
 		.recover = flags & EDGES_RECOVER,
+		.straight = flags & EDGES_STRAIGHT,
 		.signals = edges_signals,
 		.priv = e,
 	};

@@ -27,6 +27,7 @@ struct kunit;
 #define EDGES_OFFLINE	BIT(1)	/* the scanning side is not started yet */
 #define EDGES_RECOVER	BIT(2)	/* both are started again after a crash */
 #define EDGES_RPM	BIT(3)	/* the edge of the power manager */
+#define EDGES_STRAIGHT	BIT(4)	/* the other side is as the driver in Linux */
 #define EDGES_RPM_EDGE	15
 
 struct edges {

@@ -183,6 +183,91 @@ static void long_messages_arrive(struct kunit *test)
 	}
 }
 
+/* Where the payload of the next packet lies, which is then as long as is said. */
+static bool hand_skip(struct hand *h, u32 *at, u32 *empties, u32 *len)
+{
+	*empties = 0;
+	for (;;) {
+		u32 head = hand_head(h), left = (head + h->size - h->tail) % h->size;
+		struct smd_packet packet;
+		size_t i;
+
+		if (left < sizeof(packet))
+			return false;
+		for (i = 0; i < sizeof(packet); i++)
+			((u8 *)&packet)[i] = h->tx[(h->tail + i) % h->size];
+		h->tail = (h->tail + sizeof(packet)) % h->size;
+		*len = le32_to_cpu(packet.len);
+		if (*len) {
+			*at = h->tail;
+			h->tail = (h->tail + *len) % h->size;
+			return *len <= left - sizeof(packet);
+		}
+		++*empties;
+	}
+}
+
+static void hand_took(struct hand *h)
+{
+	smd_store(smd_tail(h->theirs, h->words), h->tail);
+	smd_set_flag(h->theirs, SMD_FTAIL, h->words, 1);
+	hand_kick(h->e);
+}
+
+/* What is sent in a ring of 16384 bytes, and where it lies: behind how many empty packets. */
+static const struct {
+	u32 len;
+	u32 at;
+	u32 empties;
+} straight[] = {
+	{ 5000, 20, 0 },
+	{ 6960, 5040, 0 },	/* ends at 12000 */
+	{ 4364, 16, 219 },	/* would end at 16384 */
+	{ 9600, 4400, 0 },
+	{ 4096, 14020, 0 },	/* may wrap */
+	{ 14621, 1752, 0 },	/* ends at 16373 */
+	{ 4097, 9, 0 },	/* only the header wraps */
+	{ 12238, 4126, 0 },	/* ends at 16364 */
+	{ 16360, 0, 0 },	/* the longest: its header ends where the ring does */
+	{ 4, 16380, 0 },	/* a short one may end there, too */
+};
+
+static void large_packets_go_straight(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND | EDGES_STRAIGHT);
+	struct hand *h = hand_channel(e, "straight", 0, 16384, false, SMD_ENTRY_PACKET);
+	struct edges_client *c = edges_client(test);
+	u32 i, at = 0, empties = 0, len = 0;
+
+	hand_opened(h);
+	KUNIT_ASSERT_EQ(test, edges_open(c, e->link[0], "straight", 0), 0);
+	for (i = 0; i < ARRAY_SIZE(straight); i++) {
+		KUNIT_ASSERT_EQ(test, edges_send(c, straight[i].len, i), 0);
+		KUNIT_ASSERT_TRUE(test, hand_skip(h, &at, &empties, &len));
+		KUNIT_EXPECT_EQ(test, len, straight[i].len);
+		KUNIT_EXPECT_EQ_MSG(test, at, straight[i].at, "packet %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, empties, straight[i].empties, "packet %u", i);
+		hand_took(h);
+	}
+}
+
+static void the_longest_go_straight_one_after_another(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_STRAIGHT);
+	struct edges_client *c[2];
+	unsigned int n;
+
+	edges_channel(e, "straight", 8192, false, false);
+	edges_connect(e, "straight", 0, c);
+	for (n = 0; n < 40; n++)
+		if (edges_send(c[n & 1], 8168 - n / 4, n / 2))
+			break;
+	KUNIT_EXPECT_EQ(test, n, 40);
+	KUNIT_EXPECT_TRUE(test, edges_wait(c[0], 20));
+	KUNIT_EXPECT_TRUE(test, edges_wait(c[1], 20));
+	KUNIT_EXPECT_EQ(test, c[0]->bad + c[1]->bad, 0);
+}
+
 static void a_full_ring_is_told_apart(struct kunit *test)
 {
 	struct edges *e = edges_create(test, 0);
@@ -376,6 +461,8 @@ static struct kunit_case smd_pair_cases[] = {
 	KUNIT_CASE_PARAM(atomic_clients_receive_in_order, shapes_gen_params),
 	KUNIT_CASE_PARAM(a_stream_has_no_limits, shapes_gen_params),
 	KUNIT_CASE(long_messages_arrive),
+	KUNIT_CASE(large_packets_go_straight),
+	KUNIT_CASE(the_longest_go_straight_one_after_another),
 	KUNIT_CASE(a_full_ring_is_told_apart),
 	KUNIT_CASE(a_callback_that_sends_finds_room),
 	KUNIT_CASE(either_side_closes_and_opens_again),

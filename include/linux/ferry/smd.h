@@ -56,6 +56,9 @@ enum ferry_smd_role {
  * @fwnode:	what describes the edge, or NULL: each child whose qcom,smd-channels is
  *		the name of a channel describes its client
  * @recover:	start it again after a crash
+ * @straight:	the remote cannot take a packet of more than 4096 bytes that wraps, or ends
+ *		where the ring does, as the driver in Linux: none is sent, and empty packets
+ *		come before it
  * @signals:	optional; process context: the remote changed its signals
  * @priv:	argument of @signals
  *
@@ -71,6 +74,7 @@ struct ferry_smd_cfg {
 	struct ferry_port *bell;
 	struct fwnode_handle *fwnode;
 	bool recover;
+	bool straight;
 	void (*signals)(void *priv, const char *channel, u32 signals);
 	void *priv;
 };
