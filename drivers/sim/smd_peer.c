@@ -47,7 +47,6 @@ module_param_array(sizes, uint, &nr_sizes, 0444);
 MODULE_PARM_DESC(sizes, "Bytes of one ring, for each channel");
 
 struct peer_edge {
-	struct peer *peer;
 	u32 edge;
 	u32 host;
 	bool words;
@@ -294,7 +293,6 @@ static int peer_read_edges(struct device *dev, struct peer *peer)
 		return ret;
 	peer->nr = n / 2;
 	for (i = 0; i < peer->nr; i++) {
-		peer->edge[i].peer = peer;
 		peer->edge[i].edge = values[2 * i];
 		peer->edge[i].host = values[2 * i + 1];
 		peer->edge[i].words = i % 2 == 0;
