@@ -209,7 +209,7 @@ static bool hand_skip(struct hand *h, u32 *at, u32 *empties, u32 *len)
 
 static void hand_took(struct hand *h)
 {
-	smd_store(smd_tail(h->theirs, h->words), h->tail);
+	smd_store(smd_tail(h->ours, h->words), h->tail);
 	smd_set_flag(h->theirs, SMD_FTAIL, h->words, 1);
 	hand_kick(h->e);
 }
