@@ -33,15 +33,16 @@ static int smem_trylock(struct ferry_smem *smem, unsigned long *flags)
 }
 
 /*
- * Not hwspin_lock_timeout(): it would spin for all that time, and we may sleep. What
- * is done under the lock is short, and with interrupts off, as the framework wants it.
+ * Under the mutex. Not hwspin_lock_timeout(): it would spin for all that time, and we
+ * may sleep. What is done under the lock is short, and with interrupts off, as the
+ * framework wants it.
  */
 int ferry_smem_lock(struct ferry_smem *smem, unsigned long *flags)
 {
 	ktime_t end = ktime_add_ms(ktime_get(), SMEM_LOCK_MS);
 	int ret;
 
-	mutex_lock(&smem->mutex);
+	lockdep_assert_held(&smem->mutex);
 	if (!smem->cfg.lock && !smem->cfg.lock_ops)
 		return 0;
 	while ((ret = smem_trylock(smem, flags)) == -EBUSY) {
@@ -51,10 +52,8 @@ int ferry_smem_lock(struct ferry_smem *smem, unsigned long *flags)
 		}
 		usleep_range(SMEM_POLL_US, 2 * SMEM_POLL_US);
 	}
-	if (!ret)
-		return 0;
-	mutex_unlock(&smem->mutex);
-	dev_err_ratelimited(smem->dev, "smem: the lock cannot be had: %d\n", ret);
+	if (ret)
+		dev_err_ratelimited(smem->dev, "smem: the lock cannot be had: %d\n", ret);
 	return ret;
 }
 
@@ -66,7 +65,6 @@ void ferry_smem_unlock(struct ferry_smem *smem, unsigned long flags)
 		cfg->lock_ops->unlock(cfg->lock_data);
 	else if (cfg->lock)
 		hwspin_unlock_irqrestore(cfg->lock, &flags);
-	mutex_unlock(&smem->mutex);
 }
 
 /* NULL: in the heap. */
@@ -103,6 +101,7 @@ int ferry_smem_alloc(struct ferry_smem *smem, u32 host, u32 item, size_t size)
 	might_sleep();
 	if (item < SMEM_ITEM_FIXED || item >= smem->nr_items || !size)
 		return -EINVAL;
+	guard(mutex)(&smem->mutex);
 	ret = ferry_smem_lock(smem, &flags);
 	if (ret)
 		return ret;

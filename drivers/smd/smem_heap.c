@@ -37,6 +37,7 @@ int ferry_smem_heap_init(struct ferry_smem *smem)
 	u64 size;
 	int ret;
 
+	guard(mutex)(&smem->mutex);
 	ret = ferry_smem_lock(smem, &flags);
 	if (ret)
 		return ret;
