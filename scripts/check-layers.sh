@@ -27,7 +27,7 @@ found() { grep -P "\t.*$1" | sed "s#\$#\t$2#" || true; }
 
 # What a client may include of ours.
 clients() {
-	in_files '^samples/.*\.[ch]$' | grep -vP "\t(<linux/ferry\.h>|<linux/ferry/(dmabuf|${VENDORS// /|})\.h>|\"[^/\"]*\")\$" |
+	in_files '^samples/.*\.[ch]$' | grep -vP "\t(<linux/(ferry|soc/qcom/smd-rpm)\.h>|<linux/ferry/(dmabuf|${VENDORS// /|})\.h>|\"[^/\"]*\")\$" |
 		found "(ferry|drivers/|compat|core/|port/|sim/|${VENDORS// /|})" \
 			'a client includes <linux/ferry.h>, <linux/ferry/dmabuf.h> and <linux/ferry/VENDOR.h> only'
 }

@@ -33,7 +33,7 @@ one() { # one COMMAND...: a part that is a single check
 # board_part NAME [board.sh options]
 board_part() {
 	local rc=0 log=$FERRY_LOG/check-$1-guest.log passed failed
-	run_child "$S/board.sh" --log "check-$1-guest" "${@:2}" --timeout "$((${SLOW:+1}0 * 60 + 300))" --append "$(slow_args)" board
+	run_child "$S/board.sh" --log "check-$1-guest" "${@:2}" --timeout "$((${SLOW:+1}0 * 60 + 600))" --append "$(slow_args)" board
 	rc=$CHILD_RC
 	passed=$(tr -d '\r' <"$log" | grep -c '^FERRY-RESULT: ok ' || true)
 	failed=$(tr -d '\r' <"$log" | grep -c '^FERRY-RESULT: not ok ' || true)
@@ -42,7 +42,7 @@ board_part() {
 }
 
 kunit_part() {
-	run_child "$S/kunit.sh" --kernel "$1" --log "check-kunit-$1" --timeout "$((${SLOW:+1}0 * 60 + 600))" --append "$(slow_args)"
+	run_child "$S/kunit.sh" --kernel "$1" --log "check-kunit-$1" --timeout "$((${SLOW:+1}0 * 60 + 1200))" --append "$(slow_args)"
 }
 
 run_part() {
