@@ -18,6 +18,23 @@
 	KUNIT_EXPECT_EQ(test, memcmp(left, right, size), 0)
 #define KUNIT_EXPECT_MEMEQ_MSG(test, left, right, size, ...)		\
 	KUNIT_EXPECT_EQ_MSG(test, memcmp(left, right, size), 0, __VA_ARGS__)
+#define KUNIT_ASSERT_MEMEQ(test, left, right, size)			\
+	KUNIT_ASSERT_EQ(test, memcmp(left, right, size), 0)
+#endif
+
+/* Only with SLOW=1; a kernel that does not know how is only built for. */
+#ifdef KUNIT_CASE_ATTR
+#define FERRY_CASE_SLOW(fn)		KUNIT_CASE_ATTR(fn, { .speed = KUNIT_SPEED_VERY_SLOW })
+#else
+#define FERRY_CASE_SLOW(fn)		KUNIT_CASE(fn)
+#endif
+
+/* Each doorbell of a loop-back pair costs a tick where time does not travel. */
+#if defined(CONFIG_SMP) && defined(KUNIT_CASE_PARAM_ATTR)
+#define FERRY_CASE_PARAM_TICKS(fn, gen)					\
+	KUNIT_CASE_PARAM_ATTR(fn, gen, { .speed = KUNIT_SPEED_VERY_SLOW })
+#else
+#define FERRY_CASE_PARAM_TICKS(fn, gen)	KUNIT_CASE_PARAM(fn, gen)
 #endif
 
 #if !FERRY_HAS_KUNIT_VM_MMAP

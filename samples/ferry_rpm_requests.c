@@ -14,15 +14,24 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/soc/qcom/smd-rpm.h>
+#include <linux/types.h>
 
 static unsigned int count = 1000;
 module_param(count, uint, 0444);
 MODULE_PARM_DESC(count, "Requests (default 1000)");
 
+#define RPM_KEY_RATE	0x007a484b	/* "KHz": as the clocks of the kernel ask for a rate */
+
+struct rpm_value {
+	__le32 key;
+	__le32 nbytes;
+	__le32 value;
+} __packed;
+
 static int rpm_request(struct qcom_smd_rpm *rpm, u32 rate)
 {
-	struct clk_smd_rpm_req req = {
-		.key = cpu_to_le32(QCOM_RPM_SMD_KEY_RATE),
+	struct rpm_value req = {
+		.key = cpu_to_le32(RPM_KEY_RATE),
 		.nbytes = cpu_to_le32(sizeof(req.value)),
 		.value = cpu_to_le32(rate),
 	};

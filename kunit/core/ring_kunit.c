@@ -398,7 +398,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(full_is_as_far_as_it_goes),
 	KUNIT_CASE(a_reader_may_begin_elsewhere),
 	KUNIT_CASE(random_steps_agree_with_a_queue),
-	KUNIT_CASE_ATTR(very_many_random_steps, { .speed = KUNIT_SPEED_VERY_SLOW }),
+	FERRY_CASE_SLOW(very_many_random_steps),
 	{ }
 };
 

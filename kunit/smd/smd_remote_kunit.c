@@ -654,13 +654,13 @@ static void a_remote_that_died_comes_back(struct kunit *test)
 }
 
 static struct kunit_case smd_remote_cases[] = {
-	KUNIT_CASE_PARAM(echoes_of_all_sizes, way_gen_params),
-	KUNIT_CASE_PARAM(a_client_comes_and_goes, mode_gen_params),
+	FERRY_CASE_PARAM_TICKS(echoes_of_all_sizes, way_gen_params),
+	FERRY_CASE_PARAM_TICKS(a_client_comes_and_goes, mode_gen_params),
 	KUNIT_CASE_PARAM(streams_echo, mode_gen_params),
 	KUNIT_CASE(opens_again_after_a_close),
-	KUNIT_CASE_PARAM(lies_harm_one_channel_of_words, lie_gen_params),
-	KUNIT_CASE_PARAM(lies_harm_one_channel_of_bytes, lie_gen_params),
-	KUNIT_CASE_PARAM(faults_harm_one_channel, fault_gen_params),
+	FERRY_CASE_PARAM_TICKS(lies_harm_one_channel_of_words, lie_gen_params),
+	FERRY_CASE_PARAM_TICKS(lies_harm_one_channel_of_bytes, lie_gen_params),
+	FERRY_CASE_PARAM_TICKS(faults_harm_one_channel, fault_gen_params),
 	KUNIT_CASE(a_silent_remote_is_waited_for),
 	KUNIT_CASE(leftovers_are_not_believed),
 	KUNIT_CASE(items_do_not_change_their_size),

@@ -186,7 +186,7 @@ static void an_earlier_life_offers_nothing(struct kunit *test)
 static struct kunit_case smd_states_cases[] = {
 	KUNIT_CASE(a_closed_channel_is_offered_while_the_remote_wants),
 	KUNIT_CASE(opening_goes_on_when_the_remote_does),
-	KUNIT_CASE_PARAM(a_client_follows_the_remote, states_gen_params),
+	FERRY_CASE_PARAM_TICKS(a_client_follows_the_remote, states_gen_params),
 	KUNIT_CASE(what_was_flushed_is_received),
 	KUNIT_CASE(who_sleeps_hears_that_it_is_closed),
 	KUNIT_CASE(an_earlier_life_offers_nothing),
