@@ -5,13 +5,15 @@
 bench-report.py DIR
 
 Reads DIR/um.txt and DIR/board.txt, lines "CASE SIZE UNIT VALUE FLOOR"; prints a
-table and writes it to DIR/bench.md, with DIR/bench-ns.svg and -insn.svg.
+table and writes it to DIR/bench.md, with DIR/bench-ns.svg and -insn.svg. Cases
+smd-SIDE-LAYOUT-WAY make a table of their own, the sides beside one another.
 """
 
 import os
 import sys
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 60
+SMD_OURS = ("rpmsg", "native")
 COLOURS = ["#1b6ca8", "#c0392b", "#2e8b57", "#8e44ad", "#d68910", "#555555"]
 
 
@@ -35,6 +37,38 @@ def table(rows):
         ratio = f"{value / floor:.2f}" if floor else "-"
         rate = f"{1e9 / value:,.0f}" if unit == "ns" and value else "-"
         yield f"| {case} | {size} | {value:,.0f} {unit} | {floor:,.0f} {unit} | {ratio} | {rate} |"
+
+
+def smd_ratio(kernel, ours):
+    """The kernel's driver over ours: all that was counted, and without the remote."""
+    if not ours:
+        return "- | - | -"
+    (k, k_floor), (o, o_floor) = kernel, ours
+    apart = f"{(k - k_floor) / (o - o_floor):.2f}" if o > o_floor else "-"
+    return f"{o:,.0f} | {k / o:.2f} | {apart}"
+
+
+def smd_table(rows):
+    """SMD: the kernel's driver, and ours on the rpmsg bus and without it."""
+    cells = {}
+    for _, case, size, value, floor in rows:
+        _, side, way = case.split("-", 2)
+        cells.setdefault((way, size), {})[side] = (value, floor)
+    if not cells:
+        return
+    yield ""
+    yield ("| SMD, instructions | bytes | remote | kernel | rpmsg | kernel/rpmsg | without remote "
+           "| native | kernel/native | without remote |")
+    yield "|---|" + "---:|" * 9
+    for (way, size), sides in sorted(cells.items()):
+        kernel = sides.get("kernel")
+        if kernel:
+            ours = " | ".join(smd_ratio(kernel, sides.get(o)) for o in SMD_OURS)
+            yield f"| {way} | {size} | {kernel[1]:,.0f} | {kernel[0]:,.0f} | {ours} |"
+
+
+def is_smd(row):
+    return row[1].startswith("smd-")
 
 
 def polyline(points, colour, dash=""):
@@ -76,7 +110,9 @@ def main(directory):
     rows = read(directory)
     if not rows:
         sys.exit("ferry: nothing was measured")
-    lines = "\n".join(table(rows)) + "\n"
+    smd = list(smd_table([r for r in rows if is_smd(r)]))
+    rows = [r for r in rows if not is_smd(r)]
+    lines = "\n".join(list(table(rows)) + smd) + "\n"
     print(lines, end="")
     with open(os.path.join(directory, "bench.md"), "w", encoding="ascii") as out:
         out.write(lines)

@@ -7,6 +7,9 @@
 #   core-one-way 64 ns 120 45
 #
 # UNIT is ns or insn per message; FLOOR is the same work without us.
+#
+# Then the scripts of bench.d, which write such lines, too. One that is named as a module
+# would be is run alone.
 
 . /ferry/lib.sh
 
@@ -17,13 +20,23 @@ modules="$*"
 # The rest of boot must not be counted. Under -icount an idle second is free.
 sleep 5
 : >/tmp/bench
+parts=$(ls /ferry/bench.d)
+[ $# -eq 0 ] || parts=''
 for m in $modules; do
+	if [ -e "/ferry/bench.d/$m.sh" ]; then
+		parts="$parts $m.sh"
+		continue
+	fi
 	say "$m ..."
 	if ! modprobe "$m" || ! cat "/sys/kernel/debug/$m" >>/tmp/bench; then
 		say "$m failed"
 		rc=1
 	fi
 	rmmod "$m" || rc=1
+done
+for p in $parts; do
+	# shellcheck source=/dev/null
+	(. "/ferry/bench.d/$p") </dev/null || { say "$p failed"; rc=1; }
 done
 [ -s /tmp/bench ] || rc=1
 unload_all || rc=1
