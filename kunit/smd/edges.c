@@ -188,6 +188,9 @@ struct hand *hand_channel(struct edges *e, const char *name, u32 cid, u32 size, 
 		entries = hand_table(e, 0, SMD_TABLE_SIZE);
 	h = hand_items(e, cid, words ? SMD_INFO_WORDS : SMD_INFO_BYTES, 2 * size);
 	h->entry = entries + cid;
+	if (e->leftovers)
+		memset(h->ours, 0xff, words ? offsetof(struct smd_half_words, tail) :
+					      offsetof(struct smd_half_bytes, tail));
 	hand_entry(h->entry, name, cid, EDGES_EDGE | type);
 	hand_kick(e);
 	return h;

@@ -41,6 +41,7 @@ struct edges {
 	struct ferry_smd *smd[2];	/* scanning, allocating (or NULL) */
 	struct ferry_link *link[2];
 	void (*signals)(void *priv, const char *channel, u32 signals);
+	bool leftovers;		/* channels are as an earlier life of ours left them */
 };
 
 struct edges *edges_create(struct kunit *test, unsigned int flags);

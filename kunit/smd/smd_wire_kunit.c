@@ -54,13 +54,13 @@ static void opening_looks_like_this(struct kunit *test)
 	static const u8 opening[44] = { [0] = 1, [28] = 1, [32] = 1 };
 	static const u8 opened[44] = { [0] = 2, [4] = 1, [8] = 1, [12] = 1, [28] = 1, [32] = 1 };
 	struct edges *e = edges_create(test, EDGES_BY_HAND);
-	struct hand *h = hand_channel(e, "words", 0, 1024, true, SMD_ENTRY_PACKET);
 	struct edges_client *c = edges_client(test);
 	struct opener *o;
 	unsigned int ms;
+	struct hand *h;
 
-	/* As an earlier life left it. */
-	memset(h->ours, 0xff, 36);
+	e->leftovers = true;
+	h = hand_channel(e, "words", 0, 1024, true, SMD_ENTRY_PACKET);
 	for (ms = 0; ms < 1000 && memcmp(h->ours, closed, 36); ms++)
 		msleep(1);
 	KUNIT_EXPECT_MEMEQ(test, h->ours, closed, 44);
