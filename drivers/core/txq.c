@@ -411,20 +411,28 @@ void ferry_txq_copy_claimed(struct ferry_txq *txq, void *dst, const void *src, s
 }
 EXPORT_SYMBOL_GPL(ferry_txq_copy_claimed);
 
-/* Locked. All who sleep for room have waited for nothing. */
+/* Locked. Those who sleep for room on @ch have waited for nothing; what came first counts. */
+static void txq_fail_channel(struct ferry_channel *ch, int error)
+{
+	struct ferry_waiter *w;
+
+	list_for_each_entry(w, &ch->waiters, node) {
+		if (!w->task)
+			continue;
+		WRITE_ONCE(w->error, w->error ?: error);
+		wake_up_process(w->task);
+	}
+}
+
+/* Locked. */
 static void txq_fail_sleepers(struct ferry_txq *txq, int error)
 {
 	struct ferry_channel *ch;
-	struct ferry_waiter *w;
 	int cls;
 
 	for (cls = 0; cls <= FERRY_NR_CLASSES; cls++)
 		list_for_each_entry(ch, &txq->waiting[cls], wait_node)
-			list_for_each_entry(w, &ch->waiters, node)
-				if (w->task) {
-					WRITE_ONCE(w->error, error);
-					wake_up_process(w->task);
-				}
+			txq_fail_channel(ch, error);
 }
 
 /*
@@ -481,15 +489,10 @@ void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget)
 	reinit_completion(&ch->idle);
 	ch->tx_error = error;
 	wait = ch->nr_inside;
-	list_for_each_entry_safe(w, tmp, &ch->waiters, node) {
-		if (w->task) {
-			/* One whose link died knows why. */
-			WRITE_ONCE(w->error, w->error ?: error);
-			wake_up_process(w->task);
-		} else {
+	txq_fail_channel(ch, error);
+	list_for_each_entry_safe(w, tmp, &ch->waiters, node)
+		if (!w->task)
 			ferry_txwait_unlist(txq, w);
-		}
-	}
 	if (forget)
 		ferry_lane_forget(txq, ch);
 	txq_unlock_quiet(txq);
@@ -504,14 +507,8 @@ void ferry_txq_cut(struct ferry_channel *ch, int error, bool forget)
 /* Under the mutex of the link. Those who sleep on @ch get @error, those who come later not. */
 void ferry_txq_interrupt(struct ferry_channel *ch, int error)
 {
-	struct ferry_waiter *w;
-
 	ferry_txq_lock(ch->txq);
-	list_for_each_entry(w, &ch->waiters, node)
-		if (w->task) {
-			WRITE_ONCE(w->error, w->error ?: error);
-			wake_up_process(w->task);
-		}
+	txq_fail_channel(ch, error);
 	txq_unlock_quiet(ch->txq);
 }
 
