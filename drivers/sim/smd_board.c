@@ -5,32 +5,24 @@
  *
  * To the CPU it is a controller of mailboxes, one for each edge, in which a message is a
  * kick. Its interrupts are lines that nothing is connected to; they are raised by writing
- * to the controller. The hardware lock of SMEM is a word of RAM, which cannot keep two
- * from taking it at the very same time; nobody else allocates in these tests.
+ * to the controller.
  */
-#include <linux/bitfield.h>
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
-#include <linux/io.h>
 #include <linux/irq.h>
 #include <linux/mailbox_controller.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
-#include <linux/of.h>
-#include <linux/of_address.h>
 #include <linux/platform_device.h>
-#include <linux/property.h>
 #include <linux/sizes.h>
 
 #include "../smd/smem_wire.h"
+#include "smd_dt.h"
 #include "smd_private.h"
 #include "smem_image.h"
 
-#define RSMD_MAX_EDGES		4
-#define RSMD_LOCK		3	/* the one of SMEM */
-#define RSMD_LOCK_STRIDE	0x1000
 #define RSMD_LOCK_MS		1000
 #define RSMD_PARTITION		SZ_512K
 #define RSMD_GLOBAL		SZ_1M
@@ -49,13 +41,13 @@ struct rsmd_board_edge {
 
 struct rsmd_board {
 	struct mbox_controller mbox;
-	struct mbox_chan chan[RSMD_MAX_EDGES];
-	struct rsmd_board_edge edge[RSMD_MAX_EDGES];
+	struct mbox_chan chan[FERRY_SIM_SMD_DT_EDGES];
+	struct rsmd_board_edge edge[FERRY_SIM_SMD_DT_EDGES];
 	unsigned int nr;
 	void *smem;
 	size_t size;
 	phys_addr_t phys;
-	u32 *locks;
+	u32 *lock;
 };
 
 static void rsmd_board_kick(void *data)
@@ -68,17 +60,12 @@ static void rsmd_board_kick(void *data)
 static int rsmd_board_lock(void *data)
 {
 	struct rsmd_board_edge *edge = data;
-	u32 *lock = (void *)edge->board->locks + RSMD_LOCK * RSMD_LOCK_STRIDE;
 	u32 me = (edge->host & 0xff) + 1;
 	unsigned int ms;
 
 	for (ms = 0; ms < RSMD_LOCK_MS; ms++) {
-		if (!READ_ONCE(*lock)) {
-			WRITE_ONCE(*lock, me);
-			mb();	/* written before it is read back */
-			if (READ_ONCE(*lock) == me)
-				return 0;
-		}
+		if (ferry_sim_smd_dt_trylock(edge->board->lock, me))
+			return 0;
 		usleep_range(1000, 2000);
 	}
 	return -ETIMEDOUT;
@@ -87,10 +74,8 @@ static int rsmd_board_lock(void *data)
 static void rsmd_board_unlock(void *data)
 {
 	struct rsmd_board_edge *edge = data;
-	u32 *lock = (void *)edge->board->locks + RSMD_LOCK * RSMD_LOCK_STRIDE;
 
-	mb();	/* what it protected comes before */
-	WRITE_ONCE(*lock, 0);
+	ferry_sim_smd_dt_unlock(edge->board->lock);
 }
 
 /* The framework holds a lock; the client says itself that it is done. */
@@ -107,25 +92,10 @@ static const struct mbox_chan_ops rsmd_board_ops = {
 	.send_data = rsmd_board_send,
 };
 
-/* A region that only firmware uses, mapped as the other side does it. */
-static void *rsmd_board_map(struct device *dev, int index, phys_addr_t *phys, size_t *size)
-{
-	struct device_node *np = of_parse_phandle(dev->of_node, "memory-region", index);
-	struct resource res;
-	int ret = np ? of_address_to_resource(np, 0, &res) : -ENOENT;
-
-	of_node_put(np);
-	if (ret)
-		return ERR_PTR(ret);
-	*phys = res.start;
-	*size = resource_size(&res);
-	return devm_memremap(dev, res.start, resource_size(&res), MEMREMAP_WC);
-}
-
 /* What the boot loader leaves behind: a partition for each remote that has one. */
 static int rsmd_board_boot(struct rsmd_board *board)
 {
-	struct ferry_sim_smem_part parts[RSMD_MAX_EDGES + 1] = {};
+	struct ferry_sim_smem_part parts[FERRY_SIM_SMD_DT_EDGES + 1] = {};
 	struct ferry_sim_smem_image image = {
 		.base = board->smem,
 		.size = board->size,
@@ -189,39 +159,29 @@ static int rsmd_board_edge(struct platform_device *pdev, struct rsmd_board *boar
 
 static int rsmd_board_read_edges(struct device *dev, struct rsmd_board *board)
 {
-	u32 values[2 * RSMD_MAX_EDGES];
-	int n = device_property_count_u32(dev, "ferry,edges");
-	unsigned int i;
-	int ret;
+	struct ferry_sim_smd_dt_edge edges[FERRY_SIM_SMD_DT_EDGES];
+	int n = ferry_sim_smd_dt_edges(dev, edges);
+	int i;
 
-	if (n <= 0 || n % 2 || n > ARRAY_SIZE(values))
-		return -EINVAL;
-	ret = device_property_read_u32_array(dev, "ferry,edges", values, n);
-	if (ret)
-		return ret;
-	board->nr = n / 2;
-	for (i = 0; i < board->nr; i++) {
+	if (n < 0)
+		return n;
+	board->nr = n;
+	for (i = 0; i < n; i++) {
 		board->edge[i].board = board;
-		board->edge[i].edge = values[2 * i];
-		board->edge[i].host = values[2 * i + 1];
+		board->edge[i].edge = edges[i].edge;
+		board->edge[i].host = edges[i].host;
 	}
 	return 0;
 }
 
 static int rsmd_board_memory(struct device *dev, struct rsmd_board *board)
 {
-	phys_addr_t phys;
-	size_t size;
-
-	board->smem = rsmd_board_map(dev, 0, &board->phys, &board->size);
+	board->smem = ferry_sim_smd_dt_map(dev, 0, &board->phys, &board->size);
 	if (IS_ERR(board->smem))
 		return PTR_ERR(board->smem);
-	board->locks = rsmd_board_map(dev, 1, &phys, &size);
-	if (IS_ERR(board->locks))
-		return PTR_ERR(board->locks);
-	if (size < (RSMD_LOCK + 1) * RSMD_LOCK_STRIDE)
-		return -EINVAL;
-	memset(board->locks, 0, size);
+	board->lock = ferry_sim_smd_dt_lock(dev, true);
+	if (IS_ERR(board->lock))
+		return PTR_ERR(board->lock);
 	return rsmd_board_boot(board);
 }
 

@@ -18,21 +18,16 @@
 #include <linux/ferry/smd.h>
 #include <linux/ferry/smem.h>
 #include <linux/interrupt.h>
-#include <linux/io.h>
 #include <linux/irq.h>
 #include <linux/mailbox_controller.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
-#include <linux/of.h>
-#include <linux/of_address.h>
 #include <linux/platform_device.h>
-#include <linux/property.h>
 #include <linux/slab.h>
 
-#define PEER_MAX_EDGES		4
+#include "smd_dt.h"
+
 #define PEER_MAX_CHANNELS	8
-#define PEER_LOCK		3	/* the one of SMEM */
-#define PEER_LOCK_STRIDE	0x1000
 #define PEER_OWNER		0x80	/* in the lock: no other host has this number */
 #define PEER_DEPTH		4	/* rings that the bell counts */
 
@@ -60,8 +55,8 @@ struct peer_edge {
 
 struct peer {
 	struct mbox_controller mbox;
-	struct mbox_chan chan[PEER_MAX_EDGES];
-	struct peer_edge edge[PEER_MAX_EDGES];
+	struct mbox_chan chan[FERRY_SIM_SMD_DT_EDGES];
+	struct peer_edge edge[FERRY_SIM_SMD_DT_EDGES];
 	unsigned int nr;
 	u32 *lock;
 	struct ferry_smem *smem;
@@ -142,24 +137,18 @@ static const struct mbox_chan_ops peer_mbox_ops = {
 	.send_data = peer_mbox_send,
 };
 
-/* As other processors take it: a word that is read back. Nobody else allocates. */
 static bool peer_trylock(void *data)
 {
 	struct peer *peer = data;
 
-	if (READ_ONCE(*peer->lock))
-		return false;
-	WRITE_ONCE(*peer->lock, PEER_OWNER);
-	mb();	/* written before it is read back */
-	return READ_ONCE(*peer->lock) == PEER_OWNER;
+	return ferry_sim_smd_dt_trylock(peer->lock, PEER_OWNER);
 }
 
 static void peer_unlock(void *data)
 {
 	struct peer *peer = data;
 
-	mb();	/* what it protected comes before */
-	WRITE_ONCE(*peer->lock, 0);
+	ferry_sim_smd_dt_unlock(peer->lock);
 }
 
 static const struct ferry_smem_lock_ops peer_lock_ops = {
@@ -281,38 +270,19 @@ static int peer_edge(struct platform_device *pdev, struct peer *peer, unsigned i
 
 static int peer_read_edges(struct device *dev, struct peer *peer)
 {
-	u32 values[2 * PEER_MAX_EDGES];
-	int n = device_property_count_u32(dev, "ferry,edges");
-	unsigned int i;
-	int ret;
+	struct ferry_sim_smd_dt_edge edges[FERRY_SIM_SMD_DT_EDGES];
+	int n = ferry_sim_smd_dt_edges(dev, edges);
+	int i;
 
-	if (n <= 0 || n % 2 || n > ARRAY_SIZE(values))
-		return -EINVAL;
-	ret = device_property_read_u32_array(dev, "ferry,edges", values, n);
-	if (ret)
-		return ret;
-	peer->nr = n / 2;
-	for (i = 0; i < peer->nr; i++) {
-		peer->edge[i].edge = values[2 * i];
-		peer->edge[i].host = values[2 * i + 1];
+	if (n < 0)
+		return n;
+	peer->nr = n;
+	for (i = 0; i < n; i++) {
+		peer->edge[i].edge = edges[i].edge;
+		peer->edge[i].host = edges[i].host;
 		peer->edge[i].words = i % 2 == 0;
 	}
 	return 0;
-}
-
-/* A region that only firmware uses, mapped as the other side does it. */
-static void *peer_map(struct device *dev, int index, phys_addr_t *phys, size_t *size)
-{
-	struct device_node *np = of_parse_phandle(dev->of_node, "memory-region", index);
-	struct resource res;
-	int ret = np ? of_address_to_resource(np, 0, &res) : -ENOENT;
-
-	of_node_put(np);
-	if (ret)
-		return ERR_PTR(ret);
-	*phys = res.start;
-	*size = resource_size(&res);
-	return devm_memremap(dev, res.start, resource_size(&res), MEMREMAP_WC);
 }
 
 static void peer_put_smem(void *data)
@@ -323,19 +293,13 @@ static void peer_put_smem(void *data)
 static int peer_memory(struct device *dev, struct peer *peer)
 {
 	struct ferry_smem_cfg cfg = { .lock_ops = &peer_lock_ops, .lock_data = peer };
-	phys_addr_t phys;
-	size_t size;
-	void *locks;
 
-	cfg.base = peer_map(dev, 0, &cfg.phys, &cfg.size);
+	cfg.base = ferry_sim_smd_dt_map(dev, 0, &cfg.phys, &cfg.size);
 	if (IS_ERR(cfg.base))
 		return PTR_ERR(cfg.base);
-	locks = peer_map(dev, 1, &phys, &size);
-	if (IS_ERR(locks))
-		return PTR_ERR(locks);
-	if (size < (PEER_LOCK + 1) * PEER_LOCK_STRIDE)
-		return -EINVAL;
-	peer->lock = locks + PEER_LOCK * PEER_LOCK_STRIDE;
+	peer->lock = ferry_sim_smd_dt_lock(dev, false);
+	if (IS_ERR(peer->lock))
+		return PTR_ERR(peer->lock);
 	peer->smem = ferry_smem_create(dev, &cfg);
 	if (IS_ERR(peer->smem))
 		return PTR_ERR(peer->smem);
