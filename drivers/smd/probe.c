@@ -102,6 +102,12 @@ static struct rproc *edge_rproc(struct device *dev)
 
 	if (!IS_ENABLED(CONFIG_REMOTEPROC) || !data || !data->follows)
 		return NULL;
+	/* Only a node that others refer to can be asked for. */
+	if (!dev->of_node->parent->phandle) {
+		dev_err(dev, "%pOF has no phandle, by which its rproc is found\n",
+			dev->of_node->parent);
+		return ERR_PTR(-EINVAL);
+	}
 	rproc = rproc_get_by_phandle(dev->of_node->parent->phandle);
 	if (!rproc)
 		return ERR_PTR(-EPROBE_DEFER);
