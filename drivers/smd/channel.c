@@ -32,7 +32,7 @@ static u32 peer_says(const struct smd_channel *c)
 }
 
 /* Under c->lock. The remote is to be rung afterwards. */
-static void set_state(struct smd_channel *c, u32 state)
+static void channel_set_state(struct smd_channel *c, u32 state)
 {
 	bool opened = state == SMD_OPENED;
 
@@ -47,9 +47,9 @@ static void set_state(struct smd_channel *c, u32 state)
 }
 
 /* Under c->lock, and no message flows. Both rings begin anew, as far as they are ours. */
-static void reset(struct smd_channel *c)
+static void channel_reset(struct smd_channel *c)
 {
-	set_state(c, SMD_CLOSED);
+	channel_set_state(c, SMD_CLOSED);
 	smd_set_flag(c->own, SMD_FRI, c->words, 0);
 	smd_set_flag(c->own, SMD_FHEAD, c->words, 0);
 	smd_set_flag(c->own, SMD_FTAIL, c->words, 0);
@@ -64,15 +64,15 @@ static void reset(struct smd_channel *c)
 }
 
 /* Under c->lock. */
-static void set_live(struct smd_channel *c)
+static void channel_set_live(struct smd_channel *c)
 {
 	c->lives++;
-	/* Pairs with the acquire in tx.c and rx.c: what reset() did is done. */
+	/* Pairs with the acquire in tx.c and rx.c: what channel_reset() did is done. */
 	smp_store_release(&c->live, true);
 }
 
 /* Under c->lock. */
-static void offer(struct smd_channel *c, bool on)
+static void channel_offer(struct smd_channel *c, bool on)
 {
 	c->offered = on;
 	ferry_channel_announce(&c->ch, on);
@@ -90,15 +90,12 @@ static void offer_update(struct smd_channel *c, u32 before)
 		return;		/* the handshake looks when it ends */
 	if (state_is_live(now)) {
 		if (!c->offered || anew)
-			offer(c, true);
+			channel_offer(c, true);
 		return;
 	}
 	if (!c->offered || (now == SMD_FLUSHING && c->live))
 		return;		/* what it sent is taken first */
-	if (c->always)
-		offer(c, true);
-	else
-		offer(c, false);
+	channel_offer(c, c->always);
 }
 
 /* Under c->lock. Allocating. */
@@ -109,10 +106,10 @@ static void follow_later(struct smd_channel *c)
 }
 
 /* Under c->lock. Allocating: the remote went, or must be made to go. */
-static void let_go(struct smd_channel *c, u32 state)
+static void follow_let_go(struct smd_channel *c)
 {
 	WRITE_ONCE(c->live, false);
-	set_state(c, state);
+	channel_set_state(c, SMD_CLOSING);
 	smd_kick(c->smd);
 	follow_later(c);
 }
@@ -126,15 +123,15 @@ static void follow_update(struct smd_channel *c, u32 before)
 	case SMD_OPENING:
 		if (!state_is_live(now))
 			return;
-		set_state(c, SMD_OPENED);
-		set_live(c);
+		channel_set_state(c, SMD_OPENED);
+		channel_set_live(c);
 		smd_kick(c->smd);
 		return;
 	case SMD_OPENED:
 		if (now == SMD_FLUSHING && c->live)
 			return;
 		if (!state_is_live(now) || (now == SMD_OPENING && before == SMD_OPENED))
-			let_go(c, SMD_CLOSING);
+			follow_let_go(c);
 		return;
 	default:
 		if (c->wanted || c->state == SMD_CLOSING)
@@ -219,9 +216,9 @@ void smd_channel_drained(struct smd_channel *c)
 	spin_lock_irqsave(&c->lock, flags);
 	if (c->peer_state == SMD_FLUSHING && c->state == SMD_OPENED) {
 		if (c->smd->cfg.role == FERRY_SMD_ALLOCATES)
-			let_go(c, SMD_CLOSING);
+			follow_let_go(c);
 		else if (c->offered)
-			offer(c, false);
+			channel_offer(c, false);
 	}
 	spin_unlock_irqrestore(&c->lock, flags);
 }
@@ -235,12 +232,12 @@ void smd_channel_break(struct smd_channel *c, const char *why)
 	spin_lock_irqsave(&c->lock, flags);
 	first = c->live;
 	if (first && c->smd->cfg.role == FERRY_SMD_ALLOCATES) {
-		let_go(c, SMD_CLOSING);
+		follow_let_go(c);
 	} else if (first) {
 		WRITE_ONCE(c->live, false);
-		set_state(c, SMD_CLOSED);
+		channel_set_state(c, SMD_CLOSED);
 		smd_kick(c->smd);
-		offer(c, false);
+		channel_offer(c, false);
 	}
 	spin_unlock_irqrestore(&c->lock, flags);
 	if (first)
@@ -249,7 +246,7 @@ void smd_channel_break(struct smd_channel *c, const char *why)
 }
 
 /* Process context. Waits for the remote; false: it took too long. */
-static bool wait_peer(struct smd_channel *c, bool (*done)(const struct smd_channel *c))
+static bool peer_wait(struct smd_channel *c, bool (*done)(const struct smd_channel *c))
 {
 	unsigned long end = jiffies + msecs_to_jiffies(SMD_STAGE_MS);
 	struct ferry_smd *smd = c->smd;
@@ -282,18 +279,18 @@ static bool peer_opened(const struct smd_channel *c)
 	return READ_ONCE(c->peer_state) == SMD_OPENED;
 }
 
-static void say(struct smd_channel *c, u32 state)
+static void channel_say(struct smd_channel *c, u32 state)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&c->lock, flags);
-	set_state(c, state);
+	channel_set_state(c, state);
 	spin_unlock_irqrestore(&c->lock, flags);
 	smd_kick(c->smd);
 }
 
 /* The handshake is over, for better or for worse; what was not acted on is now. */
-static void shake_end(struct smd_channel *c, bool opened)
+static void scans_shake_end(struct smd_channel *c, bool opened)
 {
 	unsigned long flags;
 
@@ -301,9 +298,9 @@ static void shake_end(struct smd_channel *c, bool opened)
 	c->shaking = false;
 	c->failed = !opened;
 	if (opened)
-		set_live(c);
+		channel_set_live(c);
 	else
-		reset(c);
+		channel_reset(c);
 	offer_update(c, c->peer_state);
 	spin_unlock_irqrestore(&c->lock, flags);
 	if (!opened)
@@ -319,14 +316,14 @@ static int scans_open(struct smd_channel *c)
 	c->shaking = true;
 	spin_unlock_irqrestore(&c->lock, flags);
 	/* One that still thinks itself open would go on with its old rings. */
-	wait_peer(c, peer_noticed);
-	say(c, SMD_OPENING);
-	opened = wait_peer(c, peer_lives);
+	peer_wait(c, peer_noticed);
+	channel_say(c, SMD_OPENING);
+	opened = peer_wait(c, peer_lives);
 	if (opened) {
-		say(c, SMD_OPENED);
-		opened = wait_peer(c, peer_opened);
+		channel_say(c, SMD_OPENED);
+		opened = peer_wait(c, peer_opened);
 	}
-	shake_end(c, opened);
+	scans_shake_end(c, opened);
 	if (opened)
 		return 0;
 	return ferry_link_state(c->smd->link) == FERRY_STATE_CRASHED ? -ENOLINK : -ETIMEDOUT;
@@ -337,7 +334,7 @@ static void follow_begin(struct smd_channel *c)
 {
 	if (c->await)
 		return;
-	set_state(c, SMD_OPENING);
+	channel_set_state(c, SMD_OPENING);
 	smd_kick(c->smd);
 	follow_update(c, c->peer_state);
 }
@@ -372,7 +369,7 @@ void smd_channel_close(struct ferry_channel *ch)
 	spin_unlock_irqrestore(&c->lock, flags);
 	synchronize_rcu();	/* the core holds it over xmit and poll */
 	spin_lock_irqsave(&c->lock, flags);
-	reset(c);
+	channel_reset(c);
 	c->await = state_is_live(c->peer_state);
 	spin_unlock_irqrestore(&c->lock, flags);
 	smd_kick(c->smd);
@@ -395,7 +392,7 @@ static void follow_work(struct smd_channel *c)
 	if (c->live || c->lives != lives || (peer != SMD_CLOSED && peer != SMD_OPENING))
 		goto unlock;
 	if (c->state == SMD_CLOSING || (c->state == SMD_CLOSED && c->wanted)) {
-		reset(c);
+		channel_reset(c);
 		if (c->wanted)
 			follow_begin(c);
 		else
@@ -432,7 +429,7 @@ void smd_channel_offer(struct smd_channel *c)
 
 	spin_lock_irqsave(&c->lock, flags);
 	if (c->always && !c->offered)
-		offer(c, true);
+		channel_offer(c, true);
 	spin_unlock_irqrestore(&c->lock, flags);
 }
 
@@ -448,7 +445,7 @@ void smd_channel_start(struct smd_channel *c, bool again)
 	unsigned long flags;
 
 	spin_lock_irqsave(&c->lock, flags);
-	reset(c);
+	channel_reset(c);
 	/* The side that scans may not have noticed that ours is another life. */
 	c->await = c->smd->cfg.role == FERRY_SMD_ALLOCATES && says == SMD_OPENED;
 	c->offered = false;
@@ -457,7 +454,7 @@ void smd_channel_start(struct smd_channel *c, bool again)
 	spin_unlock_irqrestore(&c->lock, flags);
 }
 
-static struct smd_channel *find(struct ferry_smd *smd, const char *name)
+static struct smd_channel *channel_find(struct ferry_smd *smd, const char *name)
 {
 	struct smd_channel *c;
 
@@ -482,7 +479,7 @@ int ferry_smd_signals(struct ferry_smd *smd, const char *channel)
 	int ret;
 
 	rcu_read_lock();
-	c = find(smd, channel);
+	c = channel_find(smd, channel);
 	ret = c ? peer_signals(c) : -ENOENT;
 	rcu_read_unlock();
 	return ret;
@@ -490,7 +487,7 @@ int ferry_smd_signals(struct ferry_smd *smd, const char *channel)
 EXPORT_SYMBOL_GPL(ferry_smd_signals);
 
 /* 0, or -ENOTCONN. */
-static int set_signals(struct smd_channel *c, u32 mask, u32 signals)
+static int channel_set_signals(struct smd_channel *c, u32 mask, u32 signals)
 {
 	unsigned long flags;
 	unsigned int i;
@@ -530,8 +527,8 @@ int ferry_smd_set_signals(struct ferry_smd *smd, const char *channel, u32 mask, 
 	if (mask & ~(u32)(FERRY_SMD_DSR | FERRY_SMD_CTS | FERRY_SMD_CD | FERRY_SMD_RI))
 		return -EINVAL;
 	rcu_read_lock();
-	c = find(smd, channel);
-	ret = c ? set_signals(c, mask, signals) : -ENOENT;
+	c = channel_find(smd, channel);
+	ret = c ? channel_set_signals(c, mask, signals) : -ENOENT;
 	rcu_read_unlock();
 	if (!ret)
 		smd_kick(smd);

@@ -40,12 +40,6 @@ struct smd_items {
 	bool words;
 };
 
-/* Reads shared words, each once. */
-static void scan_copy(void *dst, const void *shared, size_t len)
-{
-	smd_copy_words_out(dst, shared, len);
-}
-
 /*
  * Is this private copy of an entry a channel of this edge? Nothing in it is believed, not
  * even that the name ends.
@@ -215,7 +209,7 @@ static bool scan_slot(struct ferry_smd *smd, const struct smd_entry *shared, uns
 	if (test_bit(slot, smd->taken) || !smd_load(&shared->ref_count))
 		return false;
 	dma_rmb();	/* the allocator writes that last */
-	scan_copy(&entry, shared, sizeof(entry));
+	smd_copy_words_out(&entry, shared, sizeof(entry));	/* each word once */
 	if (!smd_entry_parse(&entry, smd->cfg.edge, &found))
 		return false;
 	ret = channel_add(smd, &found);

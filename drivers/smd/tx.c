@@ -91,7 +91,7 @@ static __always_inline int tx_xmit(struct ferry_channel *ch, struct ferry_msg *m
 		return -EINVAL;
 	if (unlikely(!msg->len))
 		return 0;	/* no reader would notice */
-	if (unlikely(c->smd->cfg.straight && msg->len > SMD_STRAIGHT_MAX && !c->stream)) {
+	if (unlikely(msg->len > SMD_STRAIGHT_MAX) && c->smd->cfg.straight && !c->stream) {
 		ret = tx_go_straight(c, msg->len, words);
 		if (ret)
 			return ret;
