@@ -28,6 +28,18 @@ verdict() {
 pass() { echo "ok $*" >>/tmp/results; say "ok $*"; }
 fail() { echo "not ok $*" >>/tmp/results; say "not ok $*"; }
 
+# result NAME COMMAND...: a result of its own, and rc=1 if it fails; $about stands before NAME
+result() {
+	local name="${about:+$about: }$1"
+	shift
+	if "$@"; then
+		pass "$name"
+	else
+		fail "$name"
+		rc=1
+	fi
+}
+
 # run_all DIR [NAME...]: the scripts of DIR (or DIR/NAME.sh), each in a shell of
 # its own that has these functions.
 run_all() {

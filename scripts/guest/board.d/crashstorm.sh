@@ -9,18 +9,6 @@ link=keembay1
 class=/sys/class/ferry/$link
 rc=0
 
-# result NAME COMMAND...
-result() {
-	local name=$1
-	shift
-	if "$@"; then
-		pass "$name"
-	else
-		fail "$name"
-		rc=1
-	fi
-}
-
 crash() { echo crash >"$class/state"; }
 pause() { usleep "$1"; }
 

@@ -11,18 +11,6 @@ class=/sys/class/ferry/$link
 sim=/sys/kernel/debug/ferry-sim/7cbef000.sim-vpu
 rc=0
 
-# result NAME COMMAND...
-result() {
-	local name=$1
-	shift
-	if "$@"; then
-		pass "$name"
-	else
-		fail "$name"
-		rc=1
-	fi
-}
-
 power_is() { [ "$(cat "$sim/power")" = "$1" ]; }
 stat_of() { sed -n "s/^$1 //p" "$sim/stats"; }
 faults() { echo "$*" >"$sim/faults"; }

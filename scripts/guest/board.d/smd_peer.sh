@@ -5,19 +5,9 @@
 #
 # On the command line: guest.slow=1, 100000 messages on each channel, of every size.
 
+# shellcheck disable=SC2034 # result reads it
+about="smd, kernel against ours"
 rc=0
-
-# result NAME COMMAND...
-result() {
-	local name="smd, kernel against ours: $1"
-	shift
-	if "$@"; then
-		pass "$name"
-	else
-		fail "$name"
-		rc=1
-	fi
-}
 
 has_device() { ls -d /sys/bus/rpmsg/devices/*".$1."* >/dev/null 2>&1; }
 

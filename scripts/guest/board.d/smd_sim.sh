@@ -10,18 +10,6 @@ rpm=/sys/kernel/debug/ferry-sim-smd/edge15
 modem=/sys/kernel/debug/ferry-sim-smd/edge0
 rc=0
 
-# result NAME COMMAND...
-result() {
-	local name="smd, $side: $1"
-	shift
-	if "$@"; then
-		pass "$name"
-	else
-		fail "$name"
-		rc=1
-	fi
-}
-
 # remote DIR COMMAND...
 remote() {
 	local dir=$1
@@ -166,6 +154,8 @@ dies() {
 run() {
 	local m before after unload=''
 	side=$1 before=$2 after=$3
+	# shellcheck disable=SC2034 # result reads it
+	about="smd, $1"
 	modprobe ferry_sim_smd || return 1
 	for m in $before; do
 		modprobe "$m" || return 1
