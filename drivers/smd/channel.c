@@ -89,12 +89,16 @@ static void offer_update(struct smd_channel *c, u32 before)
 	if (c->shaking)
 		return;		/* the handshake looks when it ends */
 	if (state_is_live(now)) {
-		if (!c->offered || anew)
+		if (!c->offered || anew || c->answers)
 			channel_offer(c, true);
+		c->answers = false;
 		return;
 	}
 	if (!c->offered || (now == SMD_FLUSHING && c->live))
 		return;		/* what it sent is taken first */
+	/* It closed because we did, and opens when we do: the next client may have it. */
+	if (c->answers)
+		return;
 	channel_offer(c, c->always);
 }
 
@@ -157,8 +161,10 @@ static void peer_changed(struct smd_channel *c)
 	before = c->peer_state;
 	WRITE_ONCE(c->peer_state, peer_says(c));
 	if (c->peer_state != before) {
-		if (before != SMD_STATE_UNKNOWN)
+		if (before != SMD_STATE_UNKNOWN) {
+			c->answers |= c->await && !c->failed;
 			c->await = false;
+		}
 		c->stale = false;
 		peer_update(c, before);
 	}
@@ -297,10 +303,13 @@ static void scans_shake_end(struct smd_channel *c, bool opened)
 	spin_lock_irqsave(&c->lock, flags);
 	c->shaking = false;
 	c->failed = !opened;
-	if (opened)
+	c->answers = false;
+	if (opened) {
+		c->await = false;
 		channel_set_live(c);
-	else
+	} else {
 		channel_reset(c);
+	}
 	offer_update(c, c->peer_state);
 	spin_unlock_irqrestore(&c->lock, flags);
 	if (!opened)
@@ -448,6 +457,7 @@ void smd_channel_start(struct smd_channel *c, bool again)
 	channel_reset(c);
 	/* The side that scans may not have noticed that ours is another life. */
 	c->await = c->smd->cfg.role == FERRY_SMD_ALLOCATES && says == SMD_OPENED;
+	c->answers = false;
 	c->offered = false;
 	c->stale = again && says == SMD_OPENED;
 	c->peer_state = c->stale ? SMD_OPENED : SMD_STATE_UNKNOWN;

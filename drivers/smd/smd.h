@@ -58,6 +58,7 @@
  * @failed:	scanning: that was in vain
  * @wanted:	allocating: it was opened
  * @await:	it was closed here, and the remote has not noticed yet
+ * @answers:	scanning: that it is closed is the remote's answer to our closing
  * @stale:	the remote may have said so in an earlier life
  * @due:	there is work to do
  * @signals:	of the remote, as they were told last
@@ -95,6 +96,7 @@ struct smd_channel {
 	bool failed;
 	bool wanted;
 	bool await;
+	bool answers;
 	bool stale;
 	bool due;
 	u32 signals;

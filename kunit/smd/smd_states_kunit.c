@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/ferry/watch.h>
 #include <linux/module.h>
 
 #include "../ferry_kunit.h"
@@ -154,6 +155,66 @@ static void who_sleeps_hears_that_it_is_closed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, edges_open_end(o), -ENOENT);
 }
 
+static u32 offer_of(struct edges *e)
+{
+	struct ferry_channel_info info = {};
+
+	return ferry_link_channels(e->link[0], &info, 1) ? info.offer : 0;
+}
+
+/* As firmware answers it: what the client left is there for the next one. */
+static void what_we_close_stays_offered(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct hand *h = hand_channel(e, "close", 0, 64, false, SMD_ENTRY_PACKET);
+	struct edges_client *c = edges_client(test);
+	struct opener *o;
+	u32 offer;
+
+	hand_opened(h);
+	KUNIT_ASSERT_EQ(test, edges_open(c, e->link[0], "close", 0), 0);
+	offer = offer_of(e);
+	KUNIT_EXPECT_NE(test, offer, 0);
+	edges_close(c);
+	KUNIT_EXPECT_TRUE(test, settles(h, SMD_CLOSED, 1));
+	hand_state(h, SMD_CLOSING);
+	KUNIT_EXPECT_TRUE(test, settles(h, SMD_CLOSED, 1));
+	hand_state(h, SMD_CLOSED);
+	KUNIT_EXPECT_TRUE(test, settles(h, SMD_CLOSED, 1));
+	KUNIT_EXPECT_EQ(test, offer_of(e), offer);
+	/* The next one finds that the remote follows. */
+	o = edges_open_begin(c, e->link[0], "close");
+	KUNIT_EXPECT_TRUE(test, hand_sees(h, SMD_OPENING));
+	hand_opened(h);
+	KUNIT_EXPECT_EQ(test, edges_open_end(o), 0);
+	KUNIT_EXPECT_EQ(test, offer_of(e), offer);
+	/* That it wants by itself is another offer, and that it does not is the end of one. */
+	edges_close(c);
+	hand_state(h, SMD_CLOSING);
+	KUNIT_EXPECT_TRUE(test, settles(h, SMD_CLOSED, 1));
+	hand_state(h, SMD_OPENING);
+	KUNIT_EXPECT_TRUE(test, settles(h, SMD_CLOSED, 1));
+	KUNIT_EXPECT_NE(test, offer_of(e), offer);
+	hand_state(h, SMD_CLOSED);
+	KUNIT_EXPECT_TRUE(test, settles(h, SMD_CLOSED, 0));
+}
+
+/* Nobody is there: the next client is not told that there is. */
+static void who_does_not_open_again_offers_nothing(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct hand *h = hand_channel(e, "close", 0, 64, false, SMD_ENTRY_PACKET);
+	struct edges_client *c = edges_client(test);
+
+	hand_opened(h);
+	KUNIT_ASSERT_EQ(test, edges_open(c, e->link[0], "close", 0), 0);
+	edges_close(c);
+	hand_state(h, SMD_CLOSED);
+	KUNIT_EXPECT_TRUE(test, settles(h, SMD_CLOSED, 1));
+	KUNIT_EXPECT_EQ(test, edges_open(c, e->link[0], "close", 0), -ETIMEDOUT);
+	KUNIT_EXPECT_TRUE(test, settles(h, SMD_CLOSED, 0));
+}
+
 /* What a dead remote left is no offer; that it rings is. */
 static void an_earlier_life_offers_nothing(struct kunit *test)
 {
@@ -189,6 +250,8 @@ static struct kunit_case smd_states_cases[] = {
 	FERRY_CASE_PARAM_TICKS(a_client_follows_the_remote, states_gen_params),
 	KUNIT_CASE(what_was_flushed_is_received),
 	KUNIT_CASE(who_sleeps_hears_that_it_is_closed),
+	KUNIT_CASE(what_we_close_stays_offered),
+	KUNIT_CASE(who_does_not_open_again_offers_nothing),
 	KUNIT_CASE(an_earlier_life_offers_nothing),
 	{ }
 };
