@@ -10,6 +10,7 @@
 #include <linux/mman.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 #include <linux/umh.h>
@@ -146,21 +147,27 @@ long files_ioctl(struct kunit *test, struct ferry_link *link, unsigned int cmd, 
 
 FERRY_EXPORT_TEST(files_ioctl);
 
-struct device *files_endpoint(struct kunit *test, struct ferry_link *link, u32 number)
+static struct device *endpoint_make(struct kunit *test, struct ferry_link *link, const char *name,
+				    u32 number)
 {
 	struct device *dev;
 
-	KUNIT_ASSERT_EQ(test, files_ioctl(test, link, RPMSG_CREATE_EPT_IOCTL, "test", number), 0);
+	KUNIT_ASSERT_EQ(test, files_ioctl(test, link, RPMSG_CREATE_EPT_IOCTL, name, number), 0);
 	dev = last_endpoint(files_ctrl(test, link));
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	return dev;
 }
 
+struct device *files_endpoint(struct kunit *test, struct ferry_link *link, u32 number)
+{
+	return endpoint_make(test, link, "test", number);
+}
+
 FERRY_EXPORT_TEST(files_endpoint);
 
-struct file *files_open(struct kunit *test, struct ferry_link *link, u32 number, int flags)
+/* Lets go of the device. */
+static struct file *open_device(struct kunit *test, struct device *dev, int flags)
 {
-	struct device *dev = files_endpoint(test, link, number);
 	struct file *file = files_of(dev, flags);
 
 	put_device(dev);
@@ -169,7 +176,90 @@ struct file *files_open(struct kunit *test, struct ferry_link *link, u32 number,
 	return file;
 }
 
+struct file *files_open(struct kunit *test, struct ferry_link *link, u32 number, int flags)
+{
+	return open_device(test, files_endpoint(test, link, number), flags);
+}
+
 FERRY_EXPORT_TEST(files_open);
+
+struct file *files_open_named(struct kunit *test, struct ferry_link *link, const char *name,
+			      int flags)
+{
+	return open_device(test, endpoint_make(test, link, name, RPMSG_ADDR_ANY), flags);
+}
+
+FERRY_EXPORT_TEST(files_open_named);
+
+struct file *files_open_below(struct kunit *test, struct ferry_link *link, const char *name,
+			      int flags)
+{
+	struct device *dev = NULL;
+
+	CLIENT_WAIT(dev = files_below(link, name));
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	return open_device(test, dev, flags);
+}
+
+FERRY_EXPORT_TEST(files_open_below);
+
+/* Woken by who lets go of the queue, too: then the queue is not touched any more. */
+static int epoll_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+{
+	struct files_epoll_wait *w = container_of(wait, struct files_epoll_wait, wait);
+
+	atomic_inc(&w->epoll->wakes);
+	if (key_to_poll(key) & POLLFREE) {
+		list_del_init(&wait->entry);
+		/* The last touch: from now on nobody waits for us. */
+		smp_store_release(&w->head, NULL);
+	}
+	return 1;
+}
+
+static void epoll_queue(struct file *file, wait_queue_head_t *head, poll_table *pt)
+{
+	struct files_epoll *e = container_of(pt, struct files_epoll, pt);
+	struct files_epoll_wait *w;
+
+	if (!head || e->nr == ARRAY_SIZE(e->waits))
+		return;
+	w = &e->waits[e->nr++];
+	w->epoll = e;
+	w->head = head;
+	init_waitqueue_func_entry(&w->wait, epoll_wake);
+	add_wait_queue(head, &w->wait);
+}
+
+int files_epoll_add(struct files_epoll *e, struct file *file)
+{
+	memset(e, 0, sizeof(*e));
+	init_poll_funcptr(&e->pt, epoll_queue);
+	e->pt._key = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLERR | EPOLLHUP;
+	return (__force int)vfs_poll(file, &e->pt);
+}
+
+FERRY_EXPORT_TEST(files_epoll_add);
+
+void files_epoll_end(void *arg)
+{
+	struct files_epoll *e = arg;
+	unsigned int i;
+
+	for (i = 0; i < e->nr; i++) {
+		wait_queue_head_t *head;
+
+		rcu_read_lock();	/* the head may go a grace period later */
+		/* Pairs with the release in epoll_wake(). */
+		head = smp_load_acquire(&e->waits[i].head);
+		if (head)
+			remove_wait_queue(head, &e->waits[i].wait);
+		rcu_read_unlock();
+	}
+	e->nr = 0;
+}
+
+FERRY_EXPORT_TEST(files_epoll_end);
 
 ssize_t files_send(struct file *file, u32 seq, size_t len)
 {

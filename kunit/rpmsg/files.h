@@ -5,8 +5,11 @@
 #ifndef FERRY_KUNIT_RPMSG_FILES_H
 #define FERRY_KUNIT_RPMSG_FILES_H
 
+#include <linux/atomic.h>
 #include <linux/delay.h>
+#include <linux/poll.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 struct device;
 struct ferry_link;
@@ -36,12 +39,40 @@ long files_ioctl(struct kunit *test, struct ferry_link *link, unsigned int cmd, 
 		 u32 number);
 
 /*
- * A program asks for an endpoint on channel @number. The second opens it, too; it is closed
- * by the test's end.
+ * A program asks for an endpoint on channel @number. The second opens it, too, the third
+ * asks by name, and the fourth opens what is below the device @name; it is closed by the
+ * test's end.
  */
 struct device *files_endpoint(struct kunit *test, struct ferry_link *link, u32 number);
 struct file *files_open(struct kunit *test, struct ferry_link *link, u32 number, int flags);
+struct file *files_open_named(struct kunit *test, struct ferry_link *link, const char *name,
+			      int flags);
+struct file *files_open_below(struct kunit *test, struct ferry_link *link, const char *name,
+			      int flags);
 void files_close(void *file);
+
+/*
+ * As an epoll instance has a file: its entries stay in the wait queues over all calls of
+ * poll(), until they are taken out or told that the queue goes.
+ */
+struct files_epoll;
+
+struct files_epoll_wait {
+	struct files_epoll *epoll;
+	wait_queue_entry_t wait;
+	wait_queue_head_t *head;	/* NULL: it went */
+};
+
+struct files_epoll {
+	poll_table pt;
+	struct files_epoll_wait waits[4];
+	unsigned int nr;
+	atomic_t wakes;
+};
+
+/* What poll() says now. */
+int files_epoll_add(struct files_epoll *e, struct file *file);
+void files_epoll_end(void *arg);
 
 /* A message of so many bytes, made of @seq as by fake_fill(); what write() returned. */
 ssize_t files_send(struct file *file, u32 seq, size_t len);
