@@ -165,7 +165,12 @@ struct ferry_link {
 	struct ferry_link_cfg cfg;
 	char name[FERRY_NAME_LEN];
 	struct list_head node;
+	bool hidden;			/* it goes, and is not found by its name */
 	struct list_head watch_node;
+	u64 watch_seq;			/* its place among watchers and links */
+	u64 watch_last;			/* place of the last watcher that is told of it */
+	u64 watch_told;			/* that it goes: watchers up to this one */
+	unsigned int watch_calls;	/* that tell so, for watchers that go */
 
 	struct mutex lock;		/* state changes, channels, endpoints, regions */
 	spinlock_t state_lock;		/* the seven below; nothing is taken under it */

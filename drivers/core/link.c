@@ -117,6 +117,13 @@ static int link_enter(struct ferry_link *link)
 	return dev_set_name(&link->dev, "%s", link->name);
 }
 
+/* Nobody finds it any more, but the name is in use as long as its device is there. */
+static void link_hide(struct ferry_link *link)
+{
+	guard(mutex)(&links_lock);
+	link->hidden = true;
+}
+
 static void link_leave(struct ferry_link *link)
 {
 	guard(mutex)(&links_lock);
@@ -256,13 +263,14 @@ EXPORT_SYMBOL_GPL(ferry_link_register);
  */
 void ferry_link_unregister(struct ferry_link *link)
 {
-	link_leave(link);
+	link_hide(link);
 	debugfs_remove_recursive(link->debugfs);
 	ferry_pm_end(link);
 	link_disown(link);
 	ferry_watch_remove(link);
 	ferry_rproc_del(link);
 	ferry_chardev_del(link);
+	link_leave(link);
 
 	link_end(link);
 	ferry_imports_end(link);
@@ -283,8 +291,9 @@ struct ferry_link *ferry_link_get(const char *name)
 
 	guard(mutex)(&links_lock);
 	link = link_find(name);
-	if (link)
-		get_device(&link->dev);
+	if (!link || link->hidden)
+		return NULL;
+	get_device(&link->dev);
 	return link;
 }
 EXPORT_SYMBOL_GPL(ferry_link_get);

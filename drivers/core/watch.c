@@ -6,12 +6,44 @@
 #include <linux/ferry/watch.h>
 #include <linux/property.h>
 #include <linux/rculist.h>
+#include <linux/wait.h>
 
 #include "core.h"
 
-static DEFINE_MUTEX(watch_lock);	/* both lists; outside of all locks of a link */
-static LIST_HEAD(watchers);		/* read under RCU, too */
-static LIST_HEAD(watched);		/* links */
+/*
+ * Both lists, and what is said below; outside of all locks of a link. Not held over
+ * &ferry_watcher.removed, in which drivers are unbound that may have links of their own.
+ */
+static DEFINE_MUTEX(watch_lock);
+static LIST_HEAD(watchers);		/* oldest first; read under RCU, too */
+static LIST_HEAD(watched);		/* links, oldest first */
+static u64 watch_seq;			/* of the last watcher or link */
+static DECLARE_WAIT_QUEUE_HEAD(watch_idle);
+
+/*
+ * Under watch_lock. Was @w told of @link, and not yet that it goes? Either may be on its
+ * way out, and has told the other one then, if that is not behind where it is now.
+ */
+static bool watch_knows(const struct ferry_watcher *w, const struct ferry_link *link)
+{
+	return link->watch_seq <= w->last && link->watch_seq > w->told &&
+	       w->seq <= link->watch_last && w->seq > link->watch_told;
+}
+
+/*
+ * Under watch_lock, which is let go meanwhile. @calls keeps what it belongs to, @w or
+ * @link, from ending.
+ */
+static void watch_tell_removed(struct ferry_watcher *w, struct ferry_link *link,
+			       unsigned int *calls)
+{
+	WRITE_ONCE(*calls, *calls + 1);
+	mutex_unlock(&watch_lock);
+	w->removed(w, link);
+	mutex_lock(&watch_lock);
+	WRITE_ONCE(*calls, *calls - 1);
+	wake_up_all(&watch_idle);
+}
 
 /* Process context. The link is registered. */
 void ferry_watch_add(struct ferry_link *link)
@@ -19,9 +51,24 @@ void ferry_watch_add(struct ferry_link *link)
 	struct ferry_watcher *w;
 
 	guard(mutex)(&watch_lock);
+	link->watch_seq = ++watch_seq;
+	link->watch_last = U64_MAX;
+	link->watch_told = 0;
 	list_add_tail(&link->watch_node, &watched);
 	list_for_each_entry(w, &watchers, node)
-		w->added(w, link);
+		if (watch_knows(w, link))
+			w->added(w, link);
+}
+
+/* Under watch_lock. */
+static struct ferry_watcher *watch_next(const struct ferry_link *link)
+{
+	struct ferry_watcher *w;
+
+	list_for_each_entry(w, &watchers, node)
+		if (watch_knows(w, link))
+			return w;
+	return NULL;
 }
 
 /* Process context. Nobody can open it any more. */
@@ -29,10 +76,15 @@ void ferry_watch_remove(struct ferry_link *link)
 {
 	struct ferry_watcher *w;
 
-	guard(mutex)(&watch_lock);
+	mutex_lock(&watch_lock);
+	link->watch_last = watch_seq;	/* who comes now is not told of it */
+	while ((w = watch_next(link))) {
+		link->watch_told = w->seq;
+		watch_tell_removed(w, link, &w->calls);
+	}
 	list_del(&link->watch_node);
-	list_for_each_entry(w, &watchers, node)
-		w->removed(w, link);
+	mutex_unlock(&watch_lock);
+	wait_event(watch_idle, !READ_ONCE(link->watch_calls));
 }
 
 /* Any context. */
@@ -59,11 +111,27 @@ void ferry_watch(struct ferry_watcher *w)
 	struct ferry_link *link;
 
 	guard(mutex)(&watch_lock);
+	w->seq = ++watch_seq;
+	w->last = U64_MAX;
+	w->told = 0;
+	w->calls = 0;
 	list_add_tail_rcu(&w->node, &watchers);
 	list_for_each_entry(link, &watched, watch_node)
-		w->added(w, link);
+		if (watch_knows(w, link))
+			w->added(w, link);
 }
 EXPORT_SYMBOL_GPL(ferry_watch);
+
+/* Under watch_lock. */
+static struct ferry_link *watch_next_link(const struct ferry_watcher *w)
+{
+	struct ferry_link *link;
+
+	list_for_each_entry(link, &watched, watch_node)
+		if (watch_knows(w, link))
+			return link;
+	return NULL;
+}
 
 /**
  * ferry_unwatch - be told no more
@@ -79,10 +147,14 @@ void ferry_unwatch(struct ferry_watcher *w)
 	struct ferry_link *link;
 
 	mutex_lock(&watch_lock);
+	w->last = watch_seq;	/* of links that come now it is not told */
+	while ((link = watch_next_link(w))) {
+		w->told = link->watch_seq;
+		watch_tell_removed(w, link, &link->watch_calls);
+	}
 	list_del_rcu(&w->node);
-	list_for_each_entry(link, &watched, watch_node)
-		w->removed(w, link);
 	mutex_unlock(&watch_lock);
+	wait_event(watch_idle, !READ_ONCE(w->calls));
 	synchronize_rcu();
 }
 EXPORT_SYMBOL_GPL(ferry_unwatch);

@@ -9,6 +9,8 @@
 #include "../ferry_kunit.h"
 #include "fake.h"
 
+#define STORM_LINKS	40
+
 struct seen {
 	struct ferry_watcher w;
 	struct ferry_link *link[4];	/* that were added, and not removed */
@@ -17,6 +19,9 @@ struct seen {
 	unsigned int removed;
 	atomic_t changed;
 	bool watches;
+	void (*on_removed)(struct seen *s, struct ferry_link *link);
+	struct kunit *test;
+	struct fake *other;
 };
 
 static void seen_added(struct ferry_watcher *w, struct ferry_link *link)
@@ -44,6 +49,8 @@ static void seen_removed(struct ferry_watcher *w, struct ferry_link *link)
 	for (i = 0; i < s->nr; i++)
 		if (s->link[i] == link)
 			s->link[i] = s->link[--s->nr];
+	if (s->on_removed)
+		s->on_removed(s, link);
 }
 
 static void seen_end(void *arg)
@@ -60,6 +67,7 @@ static struct seen *seen_watch(struct kunit *test)
 	struct seen *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->test = test;
 	s->w.added = seen_added;
 	s->w.changed = seen_changed;
 	s->w.removed = seen_removed;
@@ -125,6 +133,123 @@ static void removed_comes_after_senders_were_woken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_join(sender->task), -ENODEV);
 }
 
+static void unregister_other(struct seen *s, struct ferry_link *link)
+{
+	struct fake *other = s->other;
+
+	if (!other || other->link == link)
+		return;
+	s->other = NULL;
+	fake_unregister(other);
+}
+
+/* As a driver does in its remove() whose link is on the one that goes. */
+static void a_watcher_may_unregister_another_link(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		struct fake *f[2] = {
+			fake_create(test, 0, 1, FAKE_OFFLINE), fake_create(test, 0, 1, FAKE_OFFLINE),
+		};
+		struct seen *s = seen_watch(test);
+
+		/* One that was told already, or will be; of one link, or of all. */
+		s->on_removed = unregister_other;
+		s->other = f[i & 1];
+		if (i & 2)
+			fake_unregister(f[!(i & 1)]);
+		seen_end(s);
+		KUNIT_EXPECT_EQ(test, s->added, 2);
+		KUNIT_EXPECT_EQ(test, s->removed, 2);
+		KUNIT_EXPECT_EQ(test, s->nr, 0);
+		if (!(i & 2))
+			fake_unregister(f[!(i & 1)]);
+		KUNIT_EXPECT_EQ(test, s->removed, 2);
+	}
+}
+
+static void register_other(struct seen *s, struct ferry_link *link)
+{
+	s->on_removed = NULL;
+	s->other = fake_create(s->test, 0, 1, FAKE_OFFLINE);
+}
+
+static void a_watcher_may_register_another_link(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+	struct seen *s = seen_watch(test);
+
+	s->on_removed = register_other;
+	fake_unregister(f);
+	KUNIT_EXPECT_EQ(test, s->added, 2);
+	KUNIT_EXPECT_EQ(test, s->removed, 1);
+	KUNIT_EXPECT_PTR_EQ(test, s->link[0], s->other->link);
+	/* Who is told no more is not told of one that appears meanwhile, nor that it goes. */
+	f = s->other;
+	s->on_removed = register_other;
+	seen_end(s);
+	KUNIT_EXPECT_EQ(test, s->added, 2);
+	KUNIT_EXPECT_EQ(test, s->removed, 2);
+	fake_unregister(s->other);
+	fake_unregister(f);
+	KUNIT_EXPECT_EQ(test, s->removed, 2);
+}
+
+static void yield_a_bit(struct seen *s, struct ferry_link *link)
+{
+	usleep_range(10, 200);
+}
+
+struct watch_storm {
+	struct seen seen;
+	unsigned int wrong;
+	bool stop;
+};
+
+static int watch_and_unwatch(void *arg)
+{
+	struct watch_storm *storm = arg;
+	struct seen *s = &storm->seen;
+
+	while (!READ_ONCE(storm->stop)) {
+		memset(s, 0, sizeof(*s));
+		s->w.added = seen_added;
+		s->w.changed = seen_changed;
+		s->w.removed = seen_removed;
+		s->on_removed = yield_a_bit;
+		ferry_watch(&s->w);
+		usleep_range(10, 300);
+		ferry_unwatch(&s->w);
+		if (s->added != s->removed || s->nr)
+			storm->wrong++;
+	}
+	return 0;
+}
+
+/* Whoever was told of a link is told once that it goes. */
+static void links_and_watchers_come_and_go(struct kunit *test)
+{
+	struct watch_storm *storm = kunit_kcalloc(test, 2, sizeof(*storm), GFP_KERNEL);
+	struct fake_task *t[2];
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, storm);
+	for (i = 0; i < 2; i++)
+		t[i] = fake_run(test, watch_and_unwatch, &storm[i]);
+	for (i = 0; i < STORM_LINKS; i++) {
+		struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+
+		usleep_range(10, 300);
+		fake_unregister(f);
+	}
+	for (i = 0; i < 2; i++) {
+		WRITE_ONCE(storm[i].stop, true);
+		fake_join(t[i]);
+		KUNIT_EXPECT_EQ(test, storm[i].wrong, 0);
+	}
+}
+
 static void only_what_is_offered_is_listed(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 3, FAKE_REMOTE);
@@ -174,6 +299,9 @@ static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(links_that_come_and_go_are_told),
 	KUNIT_CASE(changes_are_told),
 	KUNIT_CASE(removed_comes_after_senders_were_woken),
+	KUNIT_CASE(a_watcher_may_unregister_another_link),
+	KUNIT_CASE(a_watcher_may_register_another_link),
+	KUNIT_CASE(links_and_watchers_come_and_go),
 	KUNIT_CASE(only_what_is_offered_is_listed),
 	KUNIT_CASE(others_are_there_without_an_offer),
 	{}

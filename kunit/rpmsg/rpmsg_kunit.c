@@ -462,6 +462,58 @@ static void link_that_goes_takes_its_devices(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, client_find(f, "rpmsg_ctrl.0.0"), (struct device *)NULL);
 }
 
+/* A driver on the bus whose device is a remote of its own. */
+struct stacked {
+	struct kunit *test;
+	struct fake *link;
+	unsigned int links;
+};
+
+static void stacked_probe(struct client *c, struct rpmsg_device *rpdev)
+{
+	struct stacked *s = c->priv;
+
+	msleep(20);
+	s->link = fake_create(s->test, 0, 1, FAKE_OFFLINE);
+	s->links++;
+}
+
+static void stacked_remove(struct client *c, struct rpmsg_device *rpdev)
+{
+	struct stacked *s = c->priv;
+
+	fake_unregister(s->link);
+}
+
+/* However its device goes, and however early. */
+static void driver_may_have_a_link_of_its_own(struct kunit *test)
+{
+	struct client *c = client_prepare(test, "fake1");
+	struct stacked s = { .test = test };
+	struct fake *f;
+	unsigned int i;
+
+	c->priv = &s;
+	c->on_probe = stacked_probe;
+	c->on_remove = stacked_remove;
+	client_start(test, c);
+	for (i = 0; i < 4; i++) {
+		f = fake_remote(test, 0);
+		fake_offer(f, 1, true);
+		if (i & 1)
+			KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(c->probes > c->removes));
+		else
+			msleep(10);
+		if (i & 2)
+			KUNIT_EXPECT_EQ(test, client_run(test, "/bin/rmmod", "ferry_rpmsg"), 0);
+		fake_unregister(f);
+		KUNIT_EXPECT_EQ(test, c->probes, c->removes);
+		client_load(test, "ferry_rpmsg");
+	}
+	client_unregister(c);
+	KUNIT_EXPECT_GE(test, s.links, 2);
+}
+
 static void client_reaches_the_ferry_endpoint(struct kunit *test)
 {
 	struct ferry_ep *(*endpoint)(struct rpmsg_endpoint *ept);
@@ -531,6 +583,7 @@ static struct kunit_case rpmsg_cases[] = {
 	KUNIT_CASE(endpoint_may_be_destroyed_in_a_callback),
 	KUNIT_CASE(devices_can_be_created_and_released),
 	KUNIT_CASE(link_that_goes_takes_its_devices),
+	KUNIT_CASE(driver_may_have_a_link_of_its_own),
 	KUNIT_CASE(client_reaches_the_ferry_endpoint),
 	KUNIT_CASE(device_has_the_node_of_its_channel),
 	{}

@@ -21,10 +21,11 @@ struct fwnode_handle;
  *		channels; any context, must not sleep. May come before @added and after
  *		@removed.
  * @removed:	the link goes away; process context, may sleep. Its senders were woken
- *		already, and nobody can open it any more.
+ *		already, and nobody can open it any more. Other links may be registered and
+ *		unregistered in here; the link ends when all calls have returned.
  *
- * What has to be done about it belongs into work of the watcher's own: the calls hold
- * locks of the core.
+ * What has to be done in @added and @changed belongs into work of the watcher's own: they
+ * hold locks of the core.
  */
 struct ferry_watcher {
 	void (*added)(struct ferry_watcher *w, struct ferry_link *link);
@@ -33,6 +34,10 @@ struct ferry_watcher {
 
 	/* private: */
 	struct list_head node;
+	u64 seq;		/* its place among watchers and links */
+	u64 last;		/* place of the last link that it is told of */
+	u64 told;		/* that they go: links up to this one */
+	unsigned int calls;	/* that tell so, for links that go */
 };
 
 /**
