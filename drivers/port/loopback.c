@@ -5,8 +5,8 @@
  *
  * The ring has one receiver and, under a lock, many senders. Each side leaves word
  * ("armed") when it wants to be told, looks at the ring once more, and is then told
- * once, from irq_work: in hard IRQ, as by hardware, and never with a lock of the
- * other side held.
+ * once (soon.h): in hard IRQ, as by hardware, and never with a lock of the other side
+ * held.
  *
  * FERRY_MORE: the message can be received at once, but the receiver is told only by
  * the next send without it, by a flush (NULL message), or when the ring is full.
@@ -14,11 +14,12 @@
 #include <linux/atomic.h>
 #include <linux/ferry/loopback.h>
 #include <linux/ferry/port.h>
-#include <linux/irq_work.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+
+#include "soon.h"
 
 #define LOOPBACK_MAX_DEPTH	BIT(16)
 #define LOOPBACK_MAX_LEN	BIT(16)
@@ -33,8 +34,8 @@ struct loopback {
 	struct ferry_port rx;
 	struct ferry_port_desc tx_desc;
 	struct ferry_port_desc rx_desc;
-	struct irq_work tx_work;	/* calls ferry_port_tx_ready() */
-	struct irq_work rx_work;	/* calls ferry_port_rx() */
+	struct ferry_soon tx_soon;	/* calls ferry_port_tx_ready() */
+	struct ferry_soon rx_soon;	/* calls ferry_port_rx() */
 	refcount_t ports;
 	u32 mask;			/* depth - 1 */
 	size_t stride;
@@ -56,25 +57,25 @@ static struct loopback_slot *loopback_slot(struct loopback *lb, u32 index)
 	return (void *)(lb->slots + (index & lb->mask) * lb->stride);
 }
 
-static void loopback_tx_work(struct irq_work *work)
+static void loopback_tx_told(struct ferry_soon *soon)
 {
-	ferry_port_tx_ready(&container_of(work, struct loopback, tx_work)->tx);
+	ferry_port_tx_ready(&container_of(soon, struct loopback, tx_soon)->tx);
 }
 
-static void loopback_rx_work(struct irq_work *work)
+static void loopback_rx_told(struct ferry_soon *soon)
 {
-	ferry_port_rx(&container_of(work, struct loopback, rx_work)->rx);
+	ferry_port_rx(&container_of(soon, struct loopback, rx_soon)->rx);
 }
 
 /*
  * One half of "publish, then look whether the other side waits"; the other half is
  * loopback_arm(), "say that we wait, then look". One of the two sees the other.
  */
-static void loopback_tell(int *armed, struct irq_work *work)
+static void loopback_tell(int *armed, struct ferry_soon *soon)
 {
 	smp_mb();	/* pairs with the barrier in loopback_arm() */
 	if (READ_ONCE(*armed) && xchg(armed, 0))
-		irq_work_queue(work);
+		ferry_soon_call(soon);
 }
 
 static void loopback_arm(int *armed)
@@ -83,11 +84,11 @@ static void loopback_arm(int *armed)
 	smp_mb();	/* pairs with the barrier in loopback_tell() */
 }
 
-static void loopback_disarm(int *armed, struct irq_work *work)
+static void loopback_disarm(int *armed, struct ferry_soon *soon)
 {
 	WRITE_ONCE(*armed, 0);
 	synchronize_rcu();	/* the core holds it over send and recv */
-	irq_work_sync(work);
+	ferry_soon_end(soon);
 }
 
 static int loopback_start(struct ferry_port *port)
@@ -99,7 +100,7 @@ static void loopback_tx_stop(struct ferry_port *port)
 {
 	struct loopback *lb = container_of(port, struct loopback, tx);
 
-	loopback_disarm(&lb->tx_armed, &lb->tx_work);
+	loopback_disarm(&lb->tx_armed, &lb->tx_soon);
 }
 
 static int loopback_send(struct ferry_port *port, const void *msg, size_t len,
@@ -129,7 +130,7 @@ static int loopback_send(struct ferry_port *port, const void *msg, size_t len,
 			ret = room ? 1 : -EAGAIN;
 	}
 	if (full || !(flags & FERRY_MORE))
-		loopback_tell(&lb->rx_armed, &lb->rx_work);
+		loopback_tell(&lb->rx_armed, &lb->rx_soon);
 	spin_unlock_irqrestore(&lb->lock, irqflags);
 	return ret;
 }
@@ -151,7 +152,7 @@ static void loopback_rx_stop(struct ferry_port *port)
 {
 	struct loopback *lb = container_of(port, struct loopback, rx);
 
-	loopback_disarm(&lb->rx_armed, &lb->rx_work);
+	loopback_disarm(&lb->rx_armed, &lb->rx_soon);
 }
 
 static ssize_t loopback_recv(struct ferry_port *port, void *buf, size_t size)
@@ -170,7 +171,7 @@ static ssize_t loopback_recv(struct ferry_port *port, void *buf, size_t size)
 	}
 	/* Pairs with the acquire in loopback_send(). */
 	smp_store_release(&lb->tail, lb->tail + 1);
-	loopback_tell(&lb->tx_armed, &lb->tx_work);
+	loopback_tell(&lb->tx_armed, &lb->tx_soon);
 	return ret;
 }
 
@@ -253,8 +254,8 @@ int ferry_loopback_create(struct device *dev, unsigned int depth, size_t max_len
 	lb->rx_desc = lb->tx_desc;
 	lb->rx_desc.dir = FERRY_PORT_RX;
 	spin_lock_init(&lb->lock);
-	init_irq_work(&lb->tx_work, loopback_tx_work);
-	init_irq_work(&lb->rx_work, loopback_rx_work);
+	ferry_soon_init(&lb->tx_soon, loopback_tx_told);
+	ferry_soon_init(&lb->rx_soon, loopback_rx_told);
 	refcount_set(&lb->ports, 2);
 	/* Neither fails: the tables are right and nothing is allocated. */
 	WARN_ON(ferry_port_init(&lb->tx, dev, &lb->tx_desc, &loopback_tx_ops));

@@ -239,12 +239,12 @@ EXPORT_SYMBOL_GPL(hand_packet);
 /* Waits until the scanning side says so. */
 bool hand_sees(struct hand *h, u32 state)
 {
-	unsigned int ms;
+	unsigned int n;
 
-	for (ms = 0; ms < WAIT_MS; ms++) {
+	for (n = 0; n < 2 * WAIT_MS; n++) {
 		if (smd_state(h->ours) == state)
 			return true;
-		msleep(1);
+		usleep_range(500, 1000);
 	}
 	return false;
 }
@@ -396,13 +396,13 @@ EXPORT_SYMBOL_GPL(edges_send);
 
 bool edges_wait_for(const unsigned int *counter, unsigned int value)
 {
-	unsigned int ms;
+	unsigned int n;
 
-	for (ms = 0; ms < WAIT_MS; ms++) {
+	for (n = 0; n < 2 * WAIT_MS; n++) {
 		/* Pairs with the release where it is counted. */
 		if (smp_load_acquire(counter) >= value)
 			return true;
-		msleep(1);
+		usleep_range(500, 1000);
 	}
 	return false;
 }

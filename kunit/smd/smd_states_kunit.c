@@ -28,8 +28,8 @@ static bool settles(struct hand *h, u32 own, unsigned int offered)
 {
 	unsigned int ms, right = 0;
 
-	for (ms = 0; ms < 1000 && right < STEADY; ms++) {
-		msleep(1);
+	for (ms = 0; ms < 3000 && right < STEADY; ms++) {
+		usleep_range(1000, 1500);
 		if (smd_state(h->ours) == own && edges_offered(h->e->link[0]) == offered)
 			right++;
 		else

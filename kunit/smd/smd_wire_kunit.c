@@ -44,7 +44,7 @@ static void requests_are_offered_whatever_is_said(struct kunit *test)
 	hand_entry(&entries[1], "rpm_other", 1, EDGES_RPM_EDGE | SMD_ENTRY_PACKET);
 	edges_start(e);
 	for (ms = 0; ms < 1000 && !edges_offered(e->link[0]); ms++)
-		msleep(1);
+		usleep_range(1000, 2000);
 	KUNIT_EXPECT_EQ(test, edges_offered(e->link[0]), 1);
 }
 
@@ -62,7 +62,7 @@ static void opening_looks_like_this(struct kunit *test)
 	e->leftovers = true;
 	h = hand_channel(e, "words", 0, 1024, true, SMD_ENTRY_PACKET);
 	for (ms = 0; ms < 1000 && memcmp(h->ours, closed, 36); ms++)
-		msleep(1);
+		usleep_range(1000, 2000);
 	KUNIT_EXPECT_MEMEQ(test, h->ours, closed, 44);
 	o = edges_open_begin(c, e->link[0], "words");
 	KUNIT_EXPECT_TRUE(test, hand_sees(h, SMD_OPENING));
@@ -146,7 +146,7 @@ static void reading_is_told_like_this(struct kunit *test)
 	hand_packet(h, data, 8);
 	KUNIT_EXPECT_TRUE(test, edges_wait(c, 1));
 	for (ms = 0; ms < 1000 && !smd_flag(h->ours, SMD_FTAIL, false); ms++)
-		msleep(1);
+		usleep_range(1000, 2000);
 	KUNIT_EXPECT_EQ(test, smd_load(smd_tail(h->theirs, false)), 28);
 	KUNIT_EXPECT_EQ(test, smd_flag(h->ours, SMD_FTAIL, false), 1);
 	KUNIT_EXPECT_EQ(test, smd_flag(h->theirs, SMD_FHEAD, false), 0);
