@@ -41,15 +41,16 @@ board_part() {
 	echo "$passed passed, $failed failed"
 }
 
+# kunit_part TARGET [kunit.sh options]
 kunit_part() {
-	run_child "$S/kunit.sh" --kernel "$1" --log "check-kunit-$1" --timeout "$((${SLOW:+1}0 * 60 + 1200))" --append "$(slow_args)"
+	run_child "$S/kunit.sh" --kernel "$1" "${@:2}" --log "check-kunit-$1" --timeout "$((${SLOW:+1}0 * 60 + 1200))" --append "$(slow_args)"
 }
 
 run_part() {
 	case $1 in
 	kunit-debug) kunit_part um-6.12-debug ;;
 	kunit-plain) kunit_part um-6.12 ;;
-	kunit-smp) kunit_part um-7.2 ;;
+	kunit-smp) kunit_part um-7.2 --split 2 ;;
 	board) board_part board ;;
 	board-parallel) board_part board-parallel --parallel --smp 2 ;;
 	demo) one "$S/demo.sh" --log check-demo-guest ;;
