@@ -12,8 +12,11 @@
 
 /**
  * ferry_channel_announce - the remote offers a channel, or closed it
- * @ch:		the channel; &ferry_channel.by_remote is set
+ * @ch:		the channel
  * @on:		it offers it (again)
+ *
+ * Where &ferry_channel.by_remote is not set watchers are told, and nothing else follows:
+ * the channel is there for clients, whatever the remote does.
  *
  * Offered: watchers are told, and where an endpoint has it open &ferry_channel_ops.open
  * is called, from work of the link; then the endpoint gets %FERRY_EVENT_UP. Closed: its
@@ -28,8 +31,6 @@ void ferry_channel_announce(struct ferry_channel *ch, bool on)
 {
 	struct ferry_link *link = ch->link;
 
-	if (WARN_ON_ONCE(!ch->by_remote))
-		return;
 	scoped_guard(spinlock_irqsave, &link->state_lock) {
 		ch->said += 2;		/* odd, so that an offer is never 0 */
 		WRITE_ONCE(ch->offer, on ? ch->said : 0);

@@ -174,8 +174,7 @@ static void watch_describe(struct ferry_channel_info *info, const struct ferry_c
  * @info:	room for @max descriptions; the caller puts each &ferry_channel_info.fwnode
  * @max:	how many
  *
- * Only channels that the remote opens and closes count (&ferry_channel.by_remote), and
- * only while the link runs.
+ * Those that ferry_channel_announce() told of, and only while the link runs.
  *
  * Context: process, may sleep.
  *

@@ -437,7 +437,8 @@ void smd_channel_offer(struct smd_channel *c)
 	unsigned long flags;
 
 	spin_lock_irqsave(&c->lock, flags);
-	if (c->always && !c->offered)
+	/* What we made is there for our clients before the remote comes: it waits for them. */
+	if ((c->always || c->smd->cfg.role == FERRY_SMD_ALLOCATES) && !c->offered)
 		channel_offer(c, true);
 	spin_unlock_irqrestore(&c->lock, flags);
 }

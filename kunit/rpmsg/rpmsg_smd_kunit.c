@@ -12,10 +12,9 @@
 #include <uapi/linux/rpmsg.h>
 
 #include "../../drivers/sim/smd_remote.h"
-#include "../core/fake.h"
 #include "../ferry_kunit.h"
 #include "../smd/edges.h"
-#include "files.h"
+#include "client.h"
 
 #define RING		1024
 #define NR_MESSAGES	100
@@ -368,6 +367,74 @@ static void a_writer_is_woken_by_a_crash(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, echo(files_open_named(test, f->link, NAME, 0), 10), 10);
 }
 
+/* One driver on both sides of an edge. */
+struct both {
+	struct edges *e;
+	struct rpmsg_device *rpdev[2];	/* scanning, allocating */
+	unsigned int early;		/* bound when the other side was not */
+};
+
+static unsigned int both_side(struct both *b, struct rpmsg_device *rpdev)
+{
+	return rpdev->dev.parent == ferry_link_dev(b->e->link[1]);
+}
+
+static void both_probe(struct client *c, struct rpmsg_device *rpdev)
+{
+	struct both *b = c->priv;
+	unsigned int side = both_side(b, rpdev);
+
+	b->early += side && !b->rpdev[0];
+	WRITE_ONCE(b->rpdev[side], rpdev);
+}
+
+static void both_remove(struct client *c, struct rpmsg_device *rpdev)
+{
+	struct both *b = c->priv;
+
+	WRITE_ONCE(b->rpdev[both_side(b, rpdev)], NULL);
+}
+
+static bool both_talk(struct client *c, unsigned int from, u32 seq)
+{
+	struct both *b = c->priv;
+	unsigned int nr = READ_ONCE(c->nr);
+
+	/* The remote of the allocating side may have yet to come. */
+	return CLIENT_WAIT(READ_ONCE(b->rpdev[0]) && READ_ONCE(b->rpdev[1])) &&
+	       CLIENT_WAIT(!client_send(b->rpdev[from]->ept, seq)) &&
+	       CLIENT_WAIT(READ_ONCE(c->nr) == nr + 1) && c->seq[nr % CLIENT_LOG] == seq;
+}
+
+static void both_sides_have_a_device(struct kunit *test)
+{
+	struct both *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+	struct client *c = client_prepare(test, "talk");
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	c->priv = b;
+	c->on_probe = both_probe;
+	c->on_remove = both_remove;
+	b->e = edges_create(test, 0);
+	edges_channel(b->e, "talk", RING, false, false);
+	client_start(test, c);
+	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->probes) == 2));
+	KUNIT_EXPECT_EQ(test, b->early, 1);
+	for (i = 0; i < 10; i++) {
+		KUNIT_EXPECT_TRUE(test, both_talk(c, 1, 2 * i));
+		KUNIT_EXPECT_TRUE(test, both_talk(c, 0, 2 * i + 1));
+	}
+	/* They go with their links, and the driver before its edge does. */
+	KUNIT_ASSERT_EQ(test, ferry_link_stop(b->e->link[1]), 0);
+	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->removes) == 2));
+	KUNIT_ASSERT_EQ(test, ferry_link_start(b->e->link[1]), 0);
+	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->probes) == 4));
+	KUNIT_EXPECT_TRUE(test, both_talk(c, 1, 100));
+	KUNIT_EXPECT_TRUE(test, both_talk(c, 0, 101));
+	client_unregister(c);
+}
+
 static int rpmsg_smd_init(struct kunit *test)
 {
 	files_load(test);
@@ -386,6 +453,7 @@ static struct kunit_case rpmsg_smd_cases[] = {
 	KUNIT_CASE(epoll_survives_the_module),
 	KUNIT_CASE(epoll_survives_the_edge),
 	KUNIT_CASE(a_writer_is_woken_by_a_crash),
+	KUNIT_CASE(both_sides_have_a_device),
 	{}
 };
 
