@@ -343,6 +343,25 @@ struct ferry_link *ferry_smd_link(struct ferry_smd *smd)
 }
 EXPORT_SYMBOL_GPL(ferry_smd_link);
 
+/**
+ * ferry_smd_follow - the remote of an edge is run by an rproc
+ * @smd:	the edge, offline
+ * @rproc:	the caller holds a reference until after ferry_smd_destroy()
+ *
+ * As ferry_link_follow(). Whatever the remote left in memory is of another life then,
+ * also after an orderly stop.
+ *
+ * Context: process, may sleep; without the lock of @rproc.
+ *
+ * Return: what ferry_link_follow() returns.
+ */
+int ferry_smd_follow(struct ferry_smd *smd, struct rproc *rproc)
+{
+	smd->follows = true;
+	return ferry_link_follow(smd->link, rproc);
+}
+EXPORT_SYMBOL_GPL(ferry_smd_follow);
+
 static int __init smd_init(void)
 {
 	return smd_probe_init();

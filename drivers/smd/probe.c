@@ -144,12 +144,7 @@ static int edge_run(struct device *dev, struct ferry_smd *smd, struct rproc *rpr
 {
 	int ret;
 
-	if (rproc) {
-		smd->follows = true;
-		ret = ferry_link_follow(smd->link, rproc);
-	} else {
-		ret = ferry_link_start(smd->link);
-	}
+	ret = rproc ? ferry_smd_follow(smd, rproc) : ferry_link_start(smd->link);
 	if (ret == -EBUSY)
 		return dev_err_probe(dev, ret, "another driver has this edge\n");
 	/* A remote that does not run yet is no error of ours: it can be started later. */

@@ -62,7 +62,7 @@ static void edges_side(struct edges *e, unsigned int side, unsigned int flags)
 		.name = side ? "remote" : "edge",
 		.smem = e->smem,
 		.edge = flags & EDGES_RPM ? EDGES_RPM_EDGE : EDGES_EDGE,
-		.host = FERRY_SMEM_HOST_ANY,
+		.host = flags & EDGES_PART ? EDGES_HOST : FERRY_SMEM_HOST_ANY,
 		.role = side ? FERRY_SMD_ALLOCATES : FERRY_SMD_SCANS,
 		.kick = side ? e->to_us : e->to_remote,
 		.bell = side ? e->at_remote : e->at_us,
@@ -80,13 +80,48 @@ static void edges_side(struct edges *e, unsigned int side, unsigned int flags)
 
 static const struct ferry_port_user hand_user = {};
 
+static bool edges_trylock(void *data)
+{
+	struct edges *e = data;
+
+	return !atomic_cmpxchg(&e->owner, 0, 1);
+}
+
+static void edges_unlock(void *data)
+{
+	struct edges *e = data;
+
+	atomic_set(&e->owner, 0);
+}
+
+static int edges_bust(void *data, unsigned int owner)
+{
+	struct edges *e = data;
+
+	atomic_cmpxchg(&e->owner, owner, 0);
+	return 0;
+}
+
+static const struct ferry_smem_lock_ops edges_lock_ops = {
+	.trylock = edges_trylock,
+	.unlock = edges_unlock,
+	.bust = edges_bust,
+};
+
 struct edges *edges_create(struct kunit *test, unsigned int flags)
 {
 	struct edges *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
+	struct ferry_sim_smem_part part = { .host1 = EDGES_HOST, .size = EDGES_SMEM / 2 };
 	struct ferry_sim_smem_image image = { .size = EDGES_SMEM };
 	struct ferry_smem_cfg cfg = { .size = EDGES_SMEM };
 
 	KUNIT_ASSERT_NOT_NULL(test, e);
+	if (flags & EDGES_PART) {
+		image.parts = &part;
+		image.nr_parts = 1;
+		cfg.lock_ops = &edges_lock_ops;
+		cfg.lock_data = e;
+	}
 	e->test = test;
 	ferry_defer(test, edges_end, e);
 	e->mem = vzalloc(EDGES_SMEM);

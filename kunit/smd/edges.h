@@ -6,6 +6,7 @@
 #ifndef FERRY_KUNIT_SMD_EDGES_H
 #define FERRY_KUNIT_SMD_EDGES_H
 
+#include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/ferry.h>
 #include <linux/ferry/link.h>
@@ -28,12 +29,15 @@ struct kunit;
 #define EDGES_RECOVER	BIT(2)	/* both are started again after a crash */
 #define EDGES_RPM	BIT(3)	/* the edge of the power manager */
 #define EDGES_STRAIGHT	BIT(4)	/* the other side is as the driver in Linux */
+#define EDGES_PART	BIT(6)	/* in a partition of both, with a lock that either may have */
 #define EDGES_RPM_EDGE	15
+#define EDGES_HOST	1	/* the remote, where there is a partition */
 
 struct edges {
 	struct kunit *test;
 	void *mem;
 	struct ferry_smem *smem;
+	atomic_t owner;			/* of its lock: 0, or a host and 1 */
 	struct ferry_port *to_remote;	/* our kick */
 	struct ferry_port *at_remote;	/* where it comes out */
 	struct ferry_port *to_us;

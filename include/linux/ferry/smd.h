@@ -14,6 +14,7 @@ struct ferry_port;
 struct ferry_smd;
 struct ferry_smem;
 struct fwnode_handle;
+struct rproc;
 
 /**
  * DOC: smd
@@ -96,6 +97,7 @@ struct ferry_smd_channel_cfg {
 struct ferry_smd *ferry_smd_create(struct device *parent, const struct ferry_smd_cfg *cfg);
 void ferry_smd_destroy(struct ferry_smd *smd);
 struct ferry_link *ferry_smd_link(struct ferry_smd *smd);
+int ferry_smd_follow(struct ferry_smd *smd, struct rproc *rproc);
 int ferry_smd_channel_create(struct ferry_smd *smd, const struct ferry_smd_channel_cfg *cfg);
 int ferry_smd_signals(struct ferry_smd *smd, const char *channel);
 int ferry_smd_set_signals(struct ferry_smd *smd, const char *channel, u32 mask, u32 signals);
