@@ -150,7 +150,8 @@ static void a_watcher_may_unregister_another_link(struct kunit *test)
 
 	for (i = 0; i < 4; i++) {
 		struct fake *f[2] = {
-			fake_create(test, 0, 1, FAKE_OFFLINE), fake_create(test, 0, 1, FAKE_OFFLINE),
+			fake_create(test, 0, 1, FAKE_OFFLINE),
+			fake_create(test, 0, 1, FAKE_OFFLINE),
 		};
 		struct seen *s = seen_watch(test);
 
