@@ -197,6 +197,75 @@ static void a_watcher_may_register_another_link(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->removed, 2);
 }
 
+static void look_for_it(struct seen *s, struct ferry_link *link)
+{
+	struct ferry_link *found = ferry_link_get(ferry_link_name(link));
+
+	KUNIT_EXPECT_PTR_EQ(s->test, found, (struct ferry_link *)NULL);
+	ferry_link_put(found);
+}
+
+static void a_link_that_goes_is_not_found(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+	struct seen *s = seen_watch(test);
+
+	s->on_removed = look_for_it;
+	fake_unregister(f);
+	KUNIT_EXPECT_EQ(test, s->removed, 1);
+}
+
+static void take_long(struct seen *s, struct ferry_link *link)
+{
+	msleep(200);
+	WRITE_ONCE(s->on_removed, NULL);
+}
+
+static int unwatch_task(void *arg)
+{
+	seen_end(arg);
+	return 0;
+}
+
+/* Whoever of the two goes first, the other one waits for the call that tells so. */
+static void a_link_outlives_what_is_told_of_it(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+	struct seen *s = seen_watch(test);
+	struct fake_task *t;
+
+	s->on_removed = take_long;
+	t = fake_run(test, unwatch_task, s);
+	while (!READ_ONCE(s->removed))
+		msleep(1);
+	fake_unregister(f);
+	KUNIT_EXPECT_PTR_EQ(test, READ_ONCE(s->on_removed), NULL);
+	fake_join(t);
+	KUNIT_EXPECT_EQ(test, s->removed, 1);
+}
+
+static int unregister_task(void *arg)
+{
+	fake_unregister(arg);
+	return 0;
+}
+
+static void a_watcher_outlives_what_it_is_told(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+	struct seen *s = seen_watch(test);
+	struct fake_task *t;
+
+	s->on_removed = take_long;
+	t = fake_run(test, unregister_task, f);
+	while (!READ_ONCE(s->removed))
+		msleep(1);
+	seen_end(s);
+	KUNIT_EXPECT_PTR_EQ(test, READ_ONCE(s->on_removed), NULL);
+	fake_join(t);
+	KUNIT_EXPECT_EQ(test, s->removed, 1);
+}
+
 static void yield_a_bit(struct seen *s, struct ferry_link *link)
 {
 	usleep_range(10, 200);
@@ -302,6 +371,9 @@ static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(removed_comes_after_senders_were_woken),
 	KUNIT_CASE(a_watcher_may_unregister_another_link),
 	KUNIT_CASE(a_watcher_may_register_another_link),
+	KUNIT_CASE(a_link_that_goes_is_not_found),
+	KUNIT_CASE(a_link_outlives_what_is_told_of_it),
+	KUNIT_CASE(a_watcher_outlives_what_it_is_told),
 	KUNIT_CASE(links_and_watchers_come_and_go),
 	KUNIT_CASE(only_what_is_offered_is_listed),
 	KUNIT_CASE(others_are_there_without_an_offer),
