@@ -380,19 +380,30 @@ static int sb_open_all(void)
 	return ret;
 }
 
+/* The node of an edge, of whichever device. */
+static struct device_node *sb_edge_node(const char *link)
+{
+	struct device_node *smd, *np;
+
+	for_each_compatible_node(smd, NULL, "qcom,smd") {
+		np = of_get_child_by_name(smd, link);
+		if (np) {
+			of_node_put(smd);
+			return np;
+		}
+	}
+	return NULL;
+}
+
 /* The interrupt and the thread of a remote. */
 static int sb_edge_init(struct sb_edge *e, int pid)
 {
-	struct device_node *smd = of_find_compatible_node(NULL, NULL, "qcom,smd");
-	struct device_node *np = of_get_child_by_name(smd, e->link);
-	int ret;
+	struct device_node *np = sb_edge_node(e->link);
 
 	e->irq = np ? of_irq_get(np, 0) : -ENODEV;
-	e->remote = get_pid_task(find_vpid(pid), PIDTYPE_PID);
-	ret = e->remote && e->irq > 0 ? 0 : -ENODEV;
 	of_node_put(np);
-	of_node_put(smd);
-	return ret;
+	e->remote = get_pid_task(find_vpid(pid), PIDTYPE_PID);
+	return e->remote && e->irq > 0 ? 0 : -ENODEV;
 }
 
 static void sb_edges_exit(void)
