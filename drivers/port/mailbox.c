@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A channel of the kernel's mailbox framework, as a pair of ports; and how a driver
- * finds its ports, which is by its "mboxes" either way.
+ * A channel of the kernel's mailbox framework, as a pair of ports.
  *
  * The framework would queue 20 messages behind the sender's back. Here one is in
  * flight, in the slot of the port, and until it is done the port is full.
@@ -15,63 +14,20 @@
 #include <linux/err.h>
 #include <linux/ferry/port.h>
 #include <linux/ferry/port_mailbox.h>
-#include <linux/hrtimer.h>
-#include <linux/irq_work.h>
-#include <linux/list.h>
-#include <linux/mailbox_client.h>
 #include <linux/mailbox_controller.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
-#include <linux/property.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "../compat.h"
+#include "mailbox.h"
 
-#define MBOX_MAX_LEN		256
 #define MBOX_RX_DEPTH		1024	/* messages, power of two */
 #define MBOX_RETRY_MIN_NS	(50 * NSEC_PER_USEC)
 #define MBOX_RETRY_MAX_NS	(2 * NSEC_PER_MSEC)
-
-enum mbox_state {
-	MBOX_IDLE,
-	MBOX_BUSY,	/* the controller has the slot */
-	MBOX_RETRY,	/* it did not want it, the timer will offer it again */
-};
-
-struct mbox_pair {
-	struct ferry_port tx;
-	struct ferry_port rx;
-	struct ferry_port_desc tx_desc;
-	struct ferry_port_desc rx_desc;
-	struct mbox_client cl;
-	struct mbox_chan *chan;		/* NULL: lost, see mbox_tx_start() */
-	bool ack;			/* nobody but us says that a message is done */
-	unsigned int index;		/* with tx.dev: for ferry_port_get() */
-	unsigned long live;		/* mbox_pairs_lock: ports not yet released */
-	struct list_head node;		/* mbox_pairs_lock */
-
-	spinlock_t tx_lock;		/* all up to the slot */
-	enum mbox_state state;
-	bool running;
-	bool tx_armed;
-	bool again;			/* doorbell: rang while busy */
-	unsigned long seq;		/* number of the message in the slot */
-	u64 retry_ns;
-	struct hrtimer retry_timer;
-	struct irq_work tx_work;
-	u64 slot[MBOX_MAX_LEN / sizeof(u64)];
-
-	spinlock_t rx_lock;		/* all below */
-	bool rx_armed;
-	u32 head;
-	u32 tail;
-	struct irq_work rx_work;
-	u8 *ring;			/* MBOX_RX_DEPTH slots of rx_desc.max_len */
-};
 
 static DEFINE_MUTEX(mbox_pairs_lock);
 static LIST_HEAD(mbox_pairs);
@@ -173,13 +129,32 @@ static bool mbox_withdraw(struct mbox_chan *chan)
 	return queued;
 }
 
+/* From here on callbacks on this CPU may come with locks of our user held. */
+static void mbox_enter(void)
+{
+	/* Only there the framework's lock sleeps. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		migrate_disable();
+	else
+		preempt_disable();
+	this_cpu_inc(mbox_sending);
+}
+
+static void mbox_leave(void)
+{
+	this_cpu_dec(mbox_sending);
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		migrate_enable();
+	else
+		preempt_enable();
+}
+
 /* The caller made the state MBOX_BUSY; without locks, since it may be done at once. */
 static void mbox_submit(struct mbox_pair *pair)
 {
 	int ret;
 
-	migrate_disable();
-	this_cpu_inc(mbox_sending);
+	mbox_enter();
 	ret = mbox_send_message(pair->chan, pair->slot);
 	if (ret >= 0 && mbox_withdraw(pair->chan))
 		ret = -EBUSY;
@@ -187,8 +162,48 @@ static void mbox_submit(struct mbox_pair *pair)
 		mbox_done(pair, ret);
 	else if (pair->ack)
 		mbox_client_txdone(pair->chan, 0);
-	this_cpu_dec(mbox_sending);
-	migrate_enable();
+	mbox_leave();
+}
+
+/* Not now, so later. */
+static void mbox_ring_later(struct mbox_pair *pair)
+{
+	unsigned long flags;
+
+	mbox_withdraw(pair->chan);
+	spin_lock_irqsave(&pair->tx_lock, flags);
+	if (pair->running && pair->state == MBOX_IDLE) {
+		mbox_retry_later(pair, pair->retry_ns);
+		pair->retry_ns = min_t(u64, 2 * pair->retry_ns, MBOX_RETRY_MAX_NS);
+	}
+	spin_unlock_irqrestore(&pair->tx_lock, flags);
+}
+
+/*
+ * A ring is done as soon as the controller took it, and all rings are alike: there is no slot
+ * to wait for. Of two at once either ends the other's. One that is still in the queue was
+ * refused, or is another's who is about to submit it; that one is then made up for, too.
+ */
+static bool mbox_ring(struct mbox_pair *pair)
+{
+	int ret;
+
+	mbox_enter();
+	ret = mbox_send_message(pair->chan, pair->slot);
+	mbox_client_txdone(pair->chan, 0);
+	mbox_leave();
+	if (likely(ret >= 0 && !READ_ONCE(pair->chan->msg_count)))
+		return true;
+	mbox_ring_later(pair);
+	return false;
+}
+
+static void mbox_again(struct mbox_pair *pair)
+{
+	if (!pair->bell)
+		mbox_submit(pair);
+	else if (mbox_ring(pair))
+		pair->retry_ns = MBOX_RETRY_MIN_NS;
 }
 
 static enum hrtimer_restart mbox_retry(struct hrtimer *timer)
@@ -200,11 +215,11 @@ static enum hrtimer_restart mbox_retry(struct hrtimer *timer)
 	spin_lock_irqsave(&pair->tx_lock, flags);
 	go = pair->state == MBOX_RETRY && pair->running;
 	if (go)
-		pair->state = MBOX_BUSY;
+		pair->state = pair->bell ? MBOX_IDLE : MBOX_BUSY;
 	spin_unlock_irqrestore(&pair->tx_lock, flags);
 
 	if (go)
-		mbox_submit(pair);
+		mbox_again(pair);
 	return HRTIMER_NORESTART;
 }
 
@@ -304,6 +319,10 @@ static int mbox_send(struct ferry_port *port, const void *msg, size_t len, unsig
 		return 0;	/* nothing is ever held back */
 	if (len != max_len)
 		return -EINVAL;
+	if (pair->bell) {
+		mbox_ring(pair);
+		return 0;
+	}
 	if (!mbox_take_slot(pair, msg, len, &seq))
 		return len ? -EAGAIN : 0;
 
@@ -527,7 +546,6 @@ static struct mbox_pair *mbox_pair_create(struct device *dev, struct mbox_chan *
 	ferry_hrtimer_setup(&pair->retry_timer, mbox_retry, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	pair->index = index;
 	pair->cl.dev = dev;
-	pair->cl.tx_done = mbox_tx_done;
 	pair->cl.rx_callback = mbox_rx_callback;
 	ret = mbox_pair_request(pair, chan);
 	if (!ret)
@@ -563,6 +581,11 @@ static struct ferry_port *mbox_pair_port(struct mbox_pair *pair, enum ferry_port
 		return ERR_PTR(ret);
 	}
 	__set_bit(dir, &pair->live);
+	if (dir == FERRY_PORT_TX) {
+		pair->bell = pair->ack && !len;
+		/* Nobody wants to know, and it is called for each. */
+		pair->cl.tx_done = pair->bell ? NULL : mbox_tx_done;
+	}
 	if (ring) {
 		spin_lock_irq(&pair->rx_lock);
 		pair->ring = ring;
@@ -620,8 +643,12 @@ static struct mbox_pair *mbox_pair_find(struct device *dev, unsigned int index)
 	return NULL;
 }
 
-static struct ferry_port *mbox_port_get(struct device *dev, unsigned int index,
-					enum ferry_port_dir dir, size_t len)
+/*
+ * Process context. One direction of a channel that the "mboxes" of a device name, with a
+ * reference for a user. ERR_PTR as ferry_port_get(), or of mbox_request_channel().
+ */
+struct ferry_port *ferry_mbox_port_get(struct device *dev, unsigned int index,
+				       enum ferry_port_dir dir, size_t len)
 {
 	struct ferry_port *port;
 	struct mbox_pair *pair;
@@ -648,52 +675,6 @@ static struct ferry_port *mbox_port_get(struct device *dev, unsigned int index,
 	}
 	return port;
 }
-
-/**
- * ferry_port_get() - find the port that the "mboxes" of a device name
- * @dev:	the user
- * @index:	which of its "mboxes"
- * @dir:	direction; most entries stand for one port of each
- * @len:	length of the messages, bytes; 0 for a doorbell
- *
- * The node named may belong to a port of Ferry, whose number there is the first
- * cell; else it is a mailbox controller of the kernel. Of the latter each direction
- * can be had once.
- *
- * Context: process, may sleep.
- * Return: the port, for ferry_port_put(); or ERR_PTR() of -ENOENT there is no such
- * entry, -EPROBE_DEFER its provider is not there yet, -EMSGSIZE the port cannot carry
- * @len bytes, -EBUSY it is taken, -EINVAL the entry is malformed, -ENOMEM, or the
- * error of mbox_request_channel().
- */
-struct ferry_port *ferry_port_get(struct device *dev, unsigned int index,
-				  enum ferry_port_dir dir, size_t len)
-{
-	struct fwnode_reference_args args;
-	struct ferry_port *port;
-	int ret;
-
-	ret = fwnode_property_get_reference_args(dev_fwnode(dev), "mboxes", "#mbox-cells", 0,
-						 index, &args);
-	if (ret)
-		return ERR_PTR(ret == -EINVAL && dev_fwnode(dev) ? ret : -ENOENT);
-
-	port = ferry_port_lookup(args.fwnode, args.nargs ? args.args[0] : 0, dir);
-	fwnode_handle_put(args.fwnode);
-	if (!IS_ERR(port)) {
-		if (port->desc->max_len >= len)
-			return port;
-		ferry_port_put(port);
-		return ERR_PTR(-EMSGSIZE);
-	}
-
-	port = mbox_port_get(dev, index, dir, len);
-	/* The entry is there: what is missing is its provider. */
-	if (port == ERR_PTR(-ENODEV) || port == ERR_PTR(-ENOENT))
-		return ERR_PTR(-EPROBE_DEFER);
-	return port;
-}
-EXPORT_SYMBOL_GPL(ferry_port_get);
 
 MODULE_DESCRIPTION("Ferry: channels of the kernel's mailbox framework as ports");
 MODULE_AUTHOR("The Ferry authors");

@@ -48,6 +48,8 @@ struct ctl {
 	atomic_t rx_calls;
 	atomic_t tx_calls;
 	atomic_t taken;
+	atomic_t asked;		/* counts what there is to be rung for ... */
+	atomic_t heard;		/* ... and what of that had been there at the last ring */
 };
 
 static struct ctl *ctl_of(struct mbox_chan *chan)
@@ -65,6 +67,7 @@ static int ctl_send_data(struct mbox_chan *chan, void *data)
 		return -EBUSY;
 	}
 	ctl->sends++;
+	atomic_set(&ctl->heard, atomic_read(&ctl->asked));
 	ctl->slot = data;
 	if (!ctl->no_data)
 		memcpy(&ctl->data, data, LEN);
@@ -494,6 +497,69 @@ static void doorbell_rings_add_up_but_none_is_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctl->sends, 2);
 }
 
+static void refused_ring_is_made_up_for(struct kunit *test)
+{
+	struct ctl *ctl = ctl_pair(test, txdone_of(test), 0);
+	int refuse;
+
+	ctl->done = true;
+	for (refuse = 0; refuse < 8; refuse++) {
+		ctl->refuse = refuse;
+		atomic_inc(&ctl->asked);
+		KUNIT_EXPECT_EQ(test, ferry_port_send(ctl->tx, NULL, 0, 0), 0);
+		msleep(NOTICE_MS);
+		KUNIT_EXPECT_EQ(test, ctl->refuse, 0);
+		KUNIT_EXPECT_EQ(test, atomic_read(&ctl->heard), refuse + 1);
+		if (txdone_of(test) == TXDONE_IRQ)
+			mbox_chan_txdone(&ctl->chan, 0);
+	}
+	KUNIT_EXPECT_EQ(test, ctl->tx->faults, 0);
+}
+
+static int ringer_thread(void *data)
+{
+	struct ctl *ctl = data;
+
+	while (!kthread_should_stop()) {
+		atomic_inc(&ctl->asked);
+		ferry_port_send(ctl->tx, NULL, 0, 0);
+		if (!(atomic_read(&ctl->asked) % 8))
+			usleep_range(50, 100);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void thread_end(void *task)
+{
+	kthread_stop(task);
+}
+
+/* Whoever is rung last hears of all that there was. */
+static void ringers_lose_nothing(struct kunit *test)
+{
+	struct ctl *ctl = ctl_pair(test, TXDONE_ACK, 0);
+	struct task_struct *task[3];
+	int i, round;
+
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < 3; i++) {
+			task[i] = kthread_run(ringer_thread, ctl, "mailbox_kunit/%d", i);
+			KUNIT_ASSERT_FALSE(test, IS_ERR(task[i]));
+		}
+		for (i = 0; i < 20; i++) {
+			WRITE_ONCE(ctl->refuse, i % 3);
+			usleep_range(100, 300);
+		}
+		for (i = 0; i < 3; i++)
+			kthread_stop(task[i]);
+		msleep(NOTICE_MS);
+		KUNIT_EXPECT_GT(test, atomic_read(&ctl->asked), 0);
+		KUNIT_EXPECT_EQ(test, atomic_read(&ctl->heard), atomic_read(&ctl->asked));
+	}
+	KUNIT_EXPECT_EQ(test, ctl->tx->faults, 0);
+}
+
 static void message_never_taken_does_not_block_the_next_life(struct kunit *test)
 {
 	struct ctl *ctl = ctl_pair(test, TXDONE_IRQ, LEN);
@@ -526,6 +592,23 @@ static void stop_ends_the_retries(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_port_start(ctl->tx, &user, ctl), 0);
 	KUNIT_EXPECT_GE(test, ctl_send(ctl, 22), 0);
 	KUNIT_EXPECT_EQ(test, ctl->data, 22);
+	KUNIT_EXPECT_EQ(test, ctl->sends, 1);
+}
+
+static void stop_ends_the_retries_of_a_ring(struct kunit *test)
+{
+	struct ctl *ctl = ctl_pair(test, TXDONE_ACK, 0);
+
+	ctl->refuse = INT_MAX;
+	KUNIT_EXPECT_EQ(test, ferry_port_send(ctl->tx, NULL, 0, 0), 0);
+	msleep(NOTICE_MS);
+	KUNIT_EXPECT_LT(test, ctl->refuse, INT_MAX - 2);
+	ferry_port_stop(ctl->tx);
+	ctl->refuse = 0;
+	msleep(NOTICE_MS);
+	KUNIT_EXPECT_EQ(test, ctl->sends, 0);
+	KUNIT_ASSERT_EQ(test, ferry_port_start(ctl->tx, &user, ctl), 0);
+	KUNIT_EXPECT_EQ(test, ferry_port_send(ctl->tx, NULL, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, ctl->sends, 1);
 }
 
@@ -641,11 +724,6 @@ static int sender_thread(void *data)
 	return 0;
 }
 
-static void thread_end(void *task)
-{
-	kthread_stop(task);
-}
-
 /* Where nothing comes back, each message taken is sent once, or counted as lost. */
 static void senders_lose_nothing(struct kunit *test)
 {
@@ -690,8 +768,11 @@ static struct kunit_case mailbox_cases[] = {
 	KUNIT_CASE(user_may_send_from_tx_ready),
 	KUNIT_CASE(answer_during_a_send_may_be_answered),
 	KUNIT_CASE_PARAM(doorbell_rings_add_up_but_none_is_lost, txdone_gen_params),
+	KUNIT_CASE_PARAM(refused_ring_is_made_up_for, txdone_gen_params),
+	KUNIT_CASE(ringers_lose_nothing),
 	KUNIT_CASE(message_never_taken_does_not_block_the_next_life),
 	KUNIT_CASE_PARAM(stop_ends_the_retries, txdone_gen_params),
+	KUNIT_CASE(stop_ends_the_retries_of_a_ring),
 	KUNIT_CASE(received_messages_are_copied_in_order),
 	KUNIT_CASE(receiver_is_told_once_per_arm),
 	KUNIT_CASE(flood_drops_the_newest_and_counts),
