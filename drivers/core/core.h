@@ -208,6 +208,7 @@ struct ferry_link {
 	spinlock_t list_lock;		/* txqs, rxqs */
 	struct list_head txqs;
 	struct list_head rxqs;
+	bool has_lanes;			/* one of the txqs has, or had */
 
 	struct srcu_struct srcu;	/* callbacks in the threads */
 	struct ferry_rx_thread *rx;	/* polls, and delivers high-speed */

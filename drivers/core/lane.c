@@ -140,6 +140,8 @@ unsigned int ferry_lane_room(struct ferry_link *link)
 	unsigned int room = FERRY_LANE_SLOTS;
 	struct ferry_txq *txq;
 
+	if (!READ_ONCE(link->has_lanes))
+		return room;
 	list_for_each_entry_rcu(txq, &link->txqs, node)
 		if (txq->lane)
 			room = min(room, FERRY_LANE_SLOTS - READ_ONCE(txq->lane->nr));

@@ -52,6 +52,8 @@ int ferry_rxq_poll_one(struct ferry_rxq *rxq, struct ferry_rx_ctx *ctx, int budg
 	bool missed;
 	int n;
 
+	if (rxq->ops->idle && rxq->ops->idle(rxq))
+		return 0;
 	ferry_rxq_lock(rxq);
 	if (unlikely(rxq->claimed)) {
 		rxq->missed = true;

@@ -570,6 +570,8 @@ int ferry_txq_init(struct ferry_txq *txq, struct ferry_link *link,
 	txq->link = link;
 	txq->blocked = FERRY_TXQ_DEAD;
 	spin_lock(&link->list_lock);
+	if (lane)
+		WRITE_ONCE(link->has_lanes, true);
 	list_add_tail_rcu(&txq->node, &link->txqs);
 	spin_unlock(&link->list_lock);
 	/* Who changes the state from now on finds it in the list. */

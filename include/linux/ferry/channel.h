@@ -164,9 +164,13 @@ struct ferry_txq {
  *		ferry_rx_get() and ferry_rx_put(), or ferry_rx_buf(). Returns how
  *		many were taken (dropped ones count); fewer than @budget means that
  *		it is empty, or that there is no room for the next.
+ * @idle:	optional; any context, no lock: true when a poll would find nothing, and
+ *		has nothing to say to the remote. For a link of many rxqs of which few
+ *		have something at a time.
  */
 struct ferry_rxq_ops {
 	int (*poll)(struct ferry_rxq *rxq, int budget);
+	bool (*idle)(struct ferry_rxq *rxq);
 };
 
 /**
