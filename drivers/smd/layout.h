@@ -113,21 +113,76 @@ static __always_inline void smd_copy_bytes(void *dst, const void *src, u32 len)
 	memcpy(dst, src, len);
 }
 
-/* What is private need not be aligned. */
-static __always_inline void smd_copy_words_in(void *shared, const void *src, u32 len)
+/*
+ * Of what is shared, each access has 32 bits, in order and once. What is private need not be
+ * aligned; four words at a time let the compiler take them in pairs.
+ */
+static __always_inline void smd_four_in(u32 *shared, const u8 *src)
+{
+	u32 a = get_unaligned((const u32 *)src);
+	u32 b = get_unaligned((const u32 *)(src + 4));
+	u32 c = get_unaligned((const u32 *)(src + 8));
+	u32 d = get_unaligned((const u32 *)(src + 12));
+
+	WRITE_ONCE(shared[0], a);
+	WRITE_ONCE(shared[1], b);
+	WRITE_ONCE(shared[2], c);
+	WRITE_ONCE(shared[3], d);
+}
+
+static __always_inline void smd_four_out(u8 *dst, const u32 *shared)
+{
+	u32 a = READ_ONCE(shared[0]);
+	u32 b = READ_ONCE(shared[1]);
+	u32 c = READ_ONCE(shared[2]);
+	u32 d = READ_ONCE(shared[3]);
+
+	put_unaligned(a, (u32 *)dst);
+	put_unaligned(b, (u32 *)(dst + 4));
+	put_unaligned(c, (u32 *)(dst + 8));
+	put_unaligned(d, (u32 *)(dst + 12));
+}
+
+static __always_inline void smd_few_words_in(void *shared, const void *src, u32 len)
 {
 	u32 i;
 
-	for (i = 0; i < len; i += 4)
+	for (i = 0; i + 16 <= len; i += 16)
+		smd_four_in(shared + i, src + i);
+	for (; i < len; i += 4)
 		WRITE_ONCE(*(u32 *)(shared + i), get_unaligned((const u32 *)(src + i)));
+}
+
+static __always_inline void smd_few_words_out(void *dst, const void *shared, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i + 16 <= len; i += 16)
+		smd_four_out(dst + i, shared + i);
+	for (; i < len; i += 4)
+		put_unaligned(READ_ONCE(*(const u32 *)(shared + i)), (u32 *)(dst + i));
+}
+
+/* layout.c: the same, for any length */
+void ferry_smd_words_in(void *shared, const void *src, u32 len);
+void ferry_smd_words_out(void *dst, const void *shared, u32 len);
+
+#define SMD_FEW		32	/* bytes that are copied where they are needed */
+
+static __always_inline void smd_copy_words_in(void *shared, const void *src, u32 len)
+{
+	if (__builtin_constant_p(len) && len <= SMD_FEW)
+		smd_few_words_in(shared, src, len);
+	else
+		ferry_smd_words_in(shared, src, len);
 }
 
 static __always_inline void smd_copy_words_out(void *dst, const void *shared, u32 len)
 {
-	u32 i;
-
-	for (i = 0; i < len; i += 4)
-		put_unaligned(READ_ONCE(*(const u32 *)(shared + i)), (u32 *)(dst + i));
+	if (__builtin_constant_p(len) && len <= SMD_FEW)
+		smd_few_words_out(dst, shared, len);
+	else
+		ferry_smd_words_out(dst, shared, len);
 }
 
 static const struct ferry_ring_kind smd_ring_bytes = {
