@@ -42,11 +42,12 @@ void smd_queue_work(struct ferry_smd *smd)
 /* Any context. Did it ring? */
 static bool bell_take(struct ferry_smd *smd)
 {
+	/* Of one that adds its rings up there is no second one. */
+	unsigned int n, max = smd->cfg.bell->desc->flags & FERRY_PORT_MERGES ? 1 : BELL_MAX;
 	unsigned long flags;
-	unsigned int n;
 
 	spin_lock_irqsave(&smd->bell_lock, flags);
-	for (n = 0; n < BELL_MAX; n++)
+	for (n = 0; n < max; n++)
 		if (ferry_port_recv(smd->cfg.bell, NULL, 0) < 0)
 			break;
 	spin_unlock_irqrestore(&smd->bell_lock, flags);
@@ -140,11 +141,11 @@ static bool edge_rearm(struct ferry_link *link)
 	bool rang;
 
 	WRITE_ONCE(smd->eager, false);
-	rang = bell_take(smd);
-	if (rang)
-		edge_look(smd, true);
 	edge_look_for_space(smd);
-	return ferry_port_rx_arm(smd->cfg.bell) || rang;
+	rang = ferry_port_rx_arm(smd->cfg.bell);
+	if (rang && bell_take(smd))
+		edge_look(smd, true);
+	return rang;
 }
 
 static void edge_work(struct work_struct *work)
