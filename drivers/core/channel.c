@@ -11,6 +11,7 @@ static bool channel_valid(const struct ferry_channel *ch, const struct ferry_lin
 	return ch->ops && (ch->txq || ch->rxq) && (!ch->txq || ch->ops->xmit) &&
 	       !ch->ops->stage == !ch->ops->unstage && ch->cls < FERRY_NR_CLASSES &&
 	       ch->mtu <= link->cfg.max_mtu && ch->rx_copy <= link->cfg.max_mtu &&
+	       (!ch->atomic_ok || ch->keeps) &&
 	       strnlen(ch->name, FERRY_NAME_LEN) < FERRY_NAME_LEN &&
 	       (ch->name[0] || ch->number != FERRY_ANY_NUMBER);
 }

@@ -85,9 +85,11 @@ int ferry_rx_queue_init(struct ferry_rx_queue *q, u32 depth, size_t largest);
 void ferry_rx_queue_exit(struct ferry_rx_queue *q);
 static inline bool ferry_rx_queue_empty(const struct ferry_rx_queue *q)
 {
-	return READ_ONCE(q->put) == READ_ONCE(q->taken);
+	/* Pairs with ferry_rx_queue_pop(): the consumer is through with it. */
+	return READ_ONCE(q->put) == smp_load_acquire(&q->taken);
 }
 
+size_t ferry_rx_queue_need(size_t len);
 void *ferry_rx_queue_reserve(struct ferry_rx_queue *q, size_t len);
 void ferry_rx_queue_commit(struct ferry_rx_queue *q, size_t len, struct ferry_buf *buf);
 bool ferry_rx_queue_peek(struct ferry_rx_queue *q, struct ferry_rx_msg *msg);
@@ -108,6 +110,7 @@ struct ferry_ep {
 	struct ferry_channel __rcu *ch;
 	struct ferry_ep_cfg cfg;
 	bool atomic;
+	bool longs;			/* and long messages come in its thread */
 	bool direct;			/* delivered from the batch; changed while RX is parked */
 	struct ferry_rx_thread *thread;	/* changed while RX is parked */
 	unsigned long flags;
@@ -117,7 +120,10 @@ struct ferry_ep {
 	struct ferry_buf *held_buf;	/* ... or, if it came to rx_buf, this */
 	size_t held_len;
 	bool has_held;
-	bool missed;			/* its queue was full, there may be more */
+	bool missed;			/* there was no room for one, there may be more */
+	u32 irqs;			/* ferry_link.rx_irqs when that was */
+	unsigned int batched;		/* messages in the batch of its thread, ... */
+	size_t batched_size;		/* ... and what they would take of its queue */
 	struct ferry_waiter promise;	/* lock of the txq */
 	wait_queue_head_t poll_wait;
 	struct list_head node;		/* in the link */
@@ -128,7 +134,8 @@ struct ferry_ep {
 /* Something waits to be delivered before the next message. */
 static inline bool ferry_ep_backlog(const struct ferry_ep *ep)
 {
-	return ep->has_held || !ferry_rx_queue_empty(&ep->queue);
+	/* Pairs with those who take the last of it: their callback has returned. */
+	return smp_load_acquire(&ep->has_held) || !ferry_rx_queue_empty(&ep->queue);
 }
 
 /* A message in the private memory of a thread, on its way to its endpoint. */
@@ -203,6 +210,7 @@ struct ferry_link {
 	unsigned int nr_hs;		/* open high-speed endpoints */
 	bool ways_hs;			/* what the ways of endpoints were set for */
 	bool ways_atomic;
+	u32 rx_irqs;			/* counts ferry_link_rx_irq(), about */
 	bool irq_polls;			/* an interrupt may poll: no endpoint is direct */
 
 	spinlock_t list_lock;		/* txqs, rxqs */

@@ -43,7 +43,7 @@ static bool ep_offer_held(struct ferry_ep *ep)
 	if (!taken)
 		return false;
 	ep->held_buf = NULL;
-	ep->has_held = false;
+	smp_store_release(&ep->has_held, false);	/* pairs with ferry_ep_backlog() */
 	return true;
 }
 
@@ -52,7 +52,8 @@ void ferry_ep_hold(struct ferry_ep *ep, const void *data, size_t len)
 {
 	memcpy(ep->held, data, len);
 	ep->held_len = len;
-	ep->has_held = true;
+	/* Pairs with ep_flush(): perhaps an interrupt put it there for the thread. */
+	smp_store_release(&ep->has_held, true);
 }
 
 /* A message in memory of the remote. True: taken. */
@@ -91,7 +92,8 @@ static bool ep_flush(struct ferry_ep *ep, void *bounce, int budget, bool *more)
 	struct ferry_rx_msg msg;
 	bool taken;
 
-	if (ep->has_held && !ep_offer_held(ep))
+	/* Pairs with ferry_ep_hold(). */
+	if (smp_load_acquire(&ep->has_held) && !ep_offer_held(ep))
 		return false;
 	while (ferry_rx_queue_peek(&ep->queue, &msg)) {
 		if (test_bit(FERRY_EP_CLOSED, &ep->flags))
@@ -157,6 +159,8 @@ static void rx_entry_deliver(struct ferry_rx_ctx *ctx, const struct ferry_rx_ent
 	struct ferry_ep *ep = entry->ep;
 	bool more = false;
 
+	ep->batched--;
+	ep->batched_size -= ferry_rx_queue_need(entry->msg.buf ? 0 : entry->msg.len);
 	if (test_bit(FERRY_EP_CLOSED, &ep->flags)) {
 		rx_entry_drop(entry, FERRY_DROP_CLOSED);
 		return;
@@ -183,14 +187,22 @@ void ferry_deliver_batch(struct ferry_rx_ctx *ctx)
 	ctx->full = false;
 }
 
-/* Thread, SRCU read side. What waits for an atomic endpoint goes under its lock. */
-static void ep_drain_atomic(struct ferry_ep *ep, bool *more)
+/*
+ * Thread, SRCU read side. What waits for an atomic endpoint goes under its lock. Where a
+ * channel keeps its messages no other is taken before that, so that the lock is not needed,
+ * and a long one need not be delivered with interrupts off.
+ */
+static void ep_drain_atomic(struct ferry_ep *ep, void *bounce, bool *more)
 {
 	struct ferry_channel *ch;
 
 	ch = rcu_dereference_check(ep->ch, srcu_read_lock_held(&ep->link->srcu));
 	if (!ch)
 		return;
+	if (ch->keeps) {
+		ep_flush(ep, bounce, DELIVER_BUDGET, more);
+		return;
+	}
 	ferry_rxq_lock(ch->rxq);
 	if (!test_bit(FERRY_EP_CLOSED, &ep->flags))
 		ep_flush(ep, NULL, DELIVER_BUDGET, more);
@@ -202,7 +214,7 @@ static void ep_drain(struct ferry_ep *ep, struct ferry_rx_thread *t, bool *more)
 	if (test_bit(FERRY_EP_CLOSED, &ep->flags))
 		return;
 	if (ep->atomic)
-		ep_drain_atomic(ep, more);
+		ep_drain_atomic(ep, t->ctx.bounce, more);
 	else
 		ep_flush(ep, t->ctx.bounce, DELIVER_BUDGET, more);
 }
@@ -225,7 +237,7 @@ void ferry_deliver_ready(struct ferry_rx_thread *t)
 			ep_drain(ep, t, &more);
 		if (more && !test_bit(FERRY_EP_CLOSED, &ep->flags))
 			ferry_ep_schedule(ep);
-		if (READ_ONCE(ep->missed) && ferry_rx_queue_empty(&ep->queue)) {
+		if (READ_ONCE(ep->missed) && !ferry_ep_backlog(ep)) {
 			WRITE_ONCE(ep->missed, false);
 			ferry_rx_thread_wake(READ_ONCE(ep->link->rx));
 		}

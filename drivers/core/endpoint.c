@@ -177,7 +177,6 @@ static struct ferry_ep *ep_alloc(struct ferry_link *link, const struct ferry_ep_
 	get_device(&link->dev);
 	ep->link = link;
 	ep->cfg = *cfg;
-	ep->atomic = cfg->flags & FERRY_EP_ATOMIC;
 	ep->thread = link->rx;
 	ep->promise.ep = ep;
 	init_waitqueue_head(&ep->poll_wait);
@@ -192,8 +191,9 @@ static struct ferry_ep *ep_alloc(struct ferry_link *link, const struct ferry_ep_
 static int ep_rx_memory(struct ferry_ep *ep, const struct ferry_channel *ch)
 {
 	size_t most = max(ch->mtu, ch->rx_copy);
-	size_t largest = ep->atomic ? min_t(size_t, most, FERRY_COPY_MAX) : ch->rx_copy;
-	size_t held = ep->atomic ? FERRY_COPY_MAX : ep->cfg.rx_buf ? ch->rx_copy : most;
+	bool short_only = ep->atomic && !ep->longs;
+	size_t largest = short_only ? min_t(size_t, most, FERRY_COPY_MAX) : ch->rx_copy;
+	size_t held = short_only ? FERRY_COPY_MAX : ep->cfg.rx_buf ? ch->rx_copy : most;
 
 	if (!ep->cfg.rx || !ch->rxq)
 		return 0;
@@ -210,6 +210,8 @@ static int ep_attach(struct ferry_ep *ep, struct ferry_channel *ch)
 	struct ferry_link *link = ep->link;
 	int ret;
 
+	ep->longs = ep->cfg.flags & FERRY_EP_BY_CHANNEL && ch->atomic_ok;
+	ep->atomic = ep->cfg.flags & FERRY_EP_ATOMIC || ep->longs;
 	rcu_assign_pointer(ep->ch, ch);
 	list_add_tail(&ep->node, &link->eps);
 	ret = ep_count(ep, ch, 1);
@@ -307,8 +309,9 @@ struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
 
 	might_sleep();
 	if (!link || !id || !cfg || (id->name ? !*id->name : id->number == FERRY_ANY_NUMBER) ||
-	    cfg->flags & ~FERRY_EP_ATOMIC || cfg->depth > FERRY_DEPTH_MAX ||
-	    (cfg->rx_buf && (!cfg->rx || cfg->flags & FERRY_EP_ATOMIC)))
+	    cfg->flags & ~(FERRY_EP_ATOMIC | FERRY_EP_BY_CHANNEL) ||
+	    cfg->flags == (FERRY_EP_ATOMIC | FERRY_EP_BY_CHANNEL) ||
+	    cfg->depth > FERRY_DEPTH_MAX || (cfg->rx_buf && (!cfg->rx || cfg->flags)))
 		return ERR_PTR(-EINVAL);
 	if (ferry_in_callback(link))
 		return ERR_PTR(-EDEADLK);
@@ -526,6 +529,39 @@ void ferry_interrupt(struct ferry_ep *ep)
 		ferry_txq_interrupt(ch, -ECANCELED);
 }
 EXPORT_SYMBOL_GPL(ferry_interrupt);
+
+/**
+ * ferry_quiesce - wait for callbacks that run
+ * @ep:		the endpoint
+ *
+ * When it returns, a call of rx that had begun before has ended. For who made sure that later
+ * ones do nothing, and cannot close the endpoint yet.
+ *
+ * Context: process, may sleep; not in a callback of this link.
+ */
+void ferry_quiesce(struct ferry_ep *ep)
+{
+	might_sleep();
+	synchronize_rcu();	/* interrupts, and whoever else polls */
+	synchronize_srcu(&ep->link->srcu);
+}
+EXPORT_SYMBOL_GPL(ferry_quiesce);
+
+/**
+ * ferry_ep_is_atomic - may rx be called in an interrupt?
+ * @ep:		the endpoint
+ *
+ * It does not change while the endpoint is open.
+ *
+ * Context: any.
+ *
+ * Return: true with %FERRY_EP_ATOMIC, and with %FERRY_EP_BY_CHANNEL if the channel says so.
+ */
+bool ferry_ep_is_atomic(const struct ferry_ep *ep)
+{
+	return ep->atomic;
+}
+EXPORT_SYMBOL_GPL(ferry_ep_is_atomic);
 
 /**
  * ferry_resume - take again the message that was answered -EAGAIN

@@ -6,7 +6,8 @@
  * holds the lock, so messages of one rxq are taken in order. Where a message goes
  * is decided here, by its endpoint:
  *
- * - atomic: to the scratch memory of the rxq, and delivered under the lock;
+ * - atomic: to the scratch memory of the rxq, and delivered under the lock, but long
+ *   messages by way of the queue and the thread, if the endpoint wants them;
  * - direct: to the arena of the polling thread, and delivered after the lock;
  * - else: to the queue of the endpoint, and delivered by its thread.
  *
@@ -115,6 +116,52 @@ static void *rx_arena_get(struct ferry_rx_ctx *ctx, size_t len)
 	return room;
 }
 
+/* Locked. Not now: poll is called again when what waits for the endpoint was delivered. */
+static void *rx_missed(struct ferry_ep *ep)
+{
+	u32 irqs = READ_ONCE(ep->link->rx_irqs);
+
+	/* What is held is offered once for each interrupt, or the thread would never rest. */
+	if (!READ_ONCE(ep->missed) || ep->irqs != irqs) {
+		ep->irqs = irqs;
+		WRITE_ONCE(ep->missed, true);
+		ferry_ep_schedule(ep);	/* behind that: it may have been emptied just now */
+	}
+	return ERR_PTR(-ENOBUFS);
+}
+
+/* Locked. */
+static void *rx_get_atomic(struct ferry_channel *ch, struct ferry_ep *ep, size_t len)
+{
+	struct ferry_rxq *rxq = ch->rxq;
+	void *room;
+
+	if (likely(len <= FERRY_COPY_MAX))
+		return rxq->scratch;
+	if (!ep->longs)
+		return ERR_PTR(-EMSGSIZE);
+	if (!rxq->ctx) {
+		/* An interrupt is no place for it. */
+		ferry_rx_thread_wake(READ_ONCE(rxq->link->rx));
+		return ERR_PTR(-EAGAIN);
+	}
+	room = ferry_rx_queue_reserve(&ep->queue, len);
+	return room ?: rx_missed(ep);
+}
+
+/*
+ * Locked. What is in the batch behind a message that is not wanted goes to the queue, and
+ * must find room there.
+ */
+static bool rx_batch_fits(const struct ferry_channel *ch, const struct ferry_ep *ep, size_t len)
+{
+	const struct ferry_rx_queue *q = &ep->queue;
+
+	return !ep->batched ||
+	       (ep->batched < q->depth && ep->batched_size + ferry_rx_queue_need(len) +
+					  ferry_rx_queue_need(ch->rx_copy) <= q->size);
+}
+
 /**
  * ferry_rx_get - private memory for a received message
  * @ch:		the channel it came on
@@ -125,13 +172,13 @@ static void *rx_arena_get(struct ferry_rx_ctx *ctx, size_t len)
  *
  * Return: memory of @len bytes, or ERR_PTR: -ENOTCONN no endpoint (drop it),
  * -EMSGSIZE more than the channel or its endpoint takes (drop it), -ENOBUFS the
- * endpoint's queue is full (drop it, or leave it in a ring of its own: poll is called
- * again when the queue is empty), -EAGAIN no room just now (return from poll, which is
+ * endpoint's queue is full, or with &ferry_channel.keeps it did not want a message that
+ * came before (drop it, or leave it in a ring of its own: poll is called again when nothing
+ * waits for the endpoint any more), -EAGAIN no room just now (return from poll, which is
  * called again; lose nothing).
  */
 void *ferry_rx_get(struct ferry_channel *ch, size_t len)
 {
-	struct ferry_rxq *rxq = ch->rxq;
 	struct ferry_ep *ep = rxq_ep(ch);
 	void *room;
 
@@ -139,18 +186,16 @@ void *ferry_rx_get(struct ferry_channel *ch, size_t len)
 		return ERR_PTR(-ENOTCONN);
 	if (unlikely(len > ch->rx_copy))
 		return ERR_PTR(-EMSGSIZE);
+	if (ch->keeps && unlikely(ep->atomic || ep->direct ? ferry_ep_backlog(ep) :
+							     READ_ONCE(ep->has_held)))
+		return rx_missed(ep);
 	if (ep->atomic)
-		return len <= FERRY_COPY_MAX ? rxq->scratch : ERR_PTR(-EMSGSIZE);
+		return rx_get_atomic(ch, ep, len);
 	if (ep->direct)
-		return rx_arena_get(rxq->ctx, len);
+		return ch->keeps && !rx_batch_fits(ch, ep, len) ? rx_missed(ep) :
+								  rx_arena_get(ch->rxq->ctx, len);
 	room = ferry_rx_queue_reserve(&ep->queue, len);
-	if (likely(room))
-		return room;
-	if (!READ_ONCE(ep->missed)) {
-		WRITE_ONCE(ep->missed, true);
-		ferry_ep_schedule(ep);	/* behind that: it may have been emptied just now */
-	}
-	return ERR_PTR(-ENOBUFS);
+	return room ?: rx_missed(ep);
 }
 EXPORT_SYMBOL_GPL(ferry_rx_get);
 
@@ -166,6 +211,8 @@ static void rx_batch_add(struct ferry_channel *ch, struct ferry_ep *ep, void *da
 	entry->msg.data = data;
 	entry->msg.len = len;
 	entry->msg.buf = buf;
+	ep->batched++;
+	ep->batched_size += ferry_rx_queue_need(buf ? 0 : len);
 }
 
 /* Locked. */
@@ -201,7 +248,7 @@ void ferry_rx_put(struct ferry_channel *ch, void *data, size_t len)
 	struct ferry_ep *ep = rxq_ep(ch);
 
 	rx_count(ch, len);
-	if (ep->atomic) {
+	if (ep->atomic && likely(data == ch->rxq->scratch)) {
 		rx_atomic(ch, ep, data, len);
 	} else if (ep->direct) {
 		rx_batch_add(ch, ep, data, len, NULL);

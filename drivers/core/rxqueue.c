@@ -64,6 +64,12 @@ void ferry_rx_queue_exit(struct ferry_rx_queue *q)
 
 FERRY_EXPORT_TEST(ferry_rx_queue_exit);
 
+/* Bytes that a message takes, whose end may cost as much again, where it does not wrap. */
+size_t ferry_rx_queue_need(size_t len)
+{
+	return rx_record_size(len);
+}
+
 /* Producer: room for @len bytes, or NULL. Not seen before the commit. */
 void *ferry_rx_queue_reserve(struct ferry_rx_queue *q, size_t len)
 {
@@ -128,9 +134,10 @@ void ferry_rx_queue_pop(struct ferry_rx_queue *q)
 {
 	struct rx_record *rec = rx_record_at(q, q->tail);
 
-	WRITE_ONCE(q->taken, q->taken + 1);
 	/* Pairs with ferry_rx_queue_reserve(): we read no more of it. */
 	smp_store_release(&q->tail, q->tail + rx_record_size(rec->buf ? 0 : rec->len));
+	/* Pairs with ferry_rx_queue_empty(). */
+	smp_store_release(&q->taken, q->taken + 1);
 }
 
 FERRY_EXPORT_TEST(ferry_rx_queue_pop);

@@ -298,6 +298,7 @@ void ferry_link_rx_irq(struct ferry_link *link)
 	const struct ferry_link_ops *ops = link->cfg.ops;
 	int n;
 
+	WRITE_ONCE(link->rx_irqs, link->rx_irqs + 1);
 	rcu_read_lock();
 	if (ops->room && ferry_link_receives(link))
 		ops->room(link);

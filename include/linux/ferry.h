@@ -44,8 +44,9 @@ struct poll_table_struct;
  * ferry_resume        any
  * ferry_flow          any
  * ferry_interrupt     process, may sleep
+ * ferry_quiesce       process, may sleep; not in a callback of this link
  * ferry_poll          process
- * rx                  thread of the link, may sleep; with FERRY_EP_ATOMIC any
+ * rx                  thread of the link, may sleep; where ferry_ep_is_atomic() any
  *                     context, must not sleep
  * rx_buf              thread of the link, may sleep
  * tx_ready            any context, must not sleep
@@ -77,6 +78,11 @@ struct ferry_id {
 					 * gets messages of at most 4096 bytes
 					 */
 
+#define FERRY_EP_BY_CHANNEL	BIT(1)	/* rx bears either context: it may run in hard IRQ
+					 * where the clients of the channel are used to
+					 * that, then longer messages come in the thread
+					 */
+
 #define FERRY_DEPTH_DEFAULT	128
 #define FERRY_DEPTH_MAX		65536
 #define FERRY_TIMEOUT_DEFAULT	15000	/* ms */
@@ -104,7 +110,7 @@ struct ferry_id {
  *		counted; 0 is %FERRY_DEPTH_DEFAULT. Where the core keeps the bytes, it
  *		has about 256 for each, or room for two of the largest message.
  * @timeout_ms:	limit of ferry_send() in ms; 0 is %FERRY_TIMEOUT_DEFAULT
- * @flags:	FERRY_EP_ATOMIC, not together with @rx_buf
+ * @flags:	FERRY_EP_ATOMIC or FERRY_EP_BY_CHANNEL, not together with @rx_buf
  */
 struct ferry_ep_cfg {
 	int (*rx)(struct ferry_ep *ep, const void *data, size_t len, void *priv);
@@ -193,6 +199,8 @@ int ferry_send_dmabuf_timeout(struct ferry_ep *ep, struct dma_buf *dmabuf, size_
 __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_struct *wait);
 int ferry_flow(struct ferry_ep *ep, bool on);
 void ferry_interrupt(struct ferry_ep *ep);
+void ferry_quiesce(struct ferry_ep *ep);
+bool ferry_ep_is_atomic(const struct ferry_ep *ep);
 void ferry_resume(struct ferry_ep *ep);
 int ferry_rx_now(struct ferry_ep *ep);
 size_t ferry_mtu(struct ferry_ep *ep);

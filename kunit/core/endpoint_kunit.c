@@ -114,7 +114,8 @@ static void open_says_what_is_wrong(struct kunit *test)
 		int ret;
 	} row[] = {
 		{ { NULL, FERRY_ANY_NUMBER }, 0, 0, -EINVAL },
-		{ { NULL, 0 }, 2, 0, -EINVAL },
+		{ { NULL, 0 }, 4, 0, -EINVAL },
+		{ { NULL, 0 }, FERRY_EP_ATOMIC | FERRY_EP_BY_CHANNEL, 0, -EINVAL },
 		{ { NULL, 0 }, ~0, 0, -EINVAL },
 		{ { NULL, 0 }, 0, FERRY_DEPTH_MAX + 1, -EINVAL },
 		{ { NULL, 0 }, 0, UINT_MAX, -EINVAL },
@@ -126,6 +127,7 @@ static void open_says_what_is_wrong(struct kunit *test)
 		{ { "LOOP1", 1 }, 0, 0, -ENOENT },
 		{ { NULL, 0 }, 0, FERRY_DEPTH_MAX, 0 },
 		{ { NULL, 0 }, FERRY_EP_ATOMIC, 1, 0 },
+		{ { NULL, 0 }, FERRY_EP_BY_CHANNEL, 1, 0 },
 		{ { "loop1", FERRY_ANY_NUMBER }, 0, 0, 0 },
 		{ { "loop1", 1 }, 0, 0, 0 },
 	};
@@ -145,9 +147,9 @@ static void open_says_what_is_wrong(struct kunit *test)
 	}
 	cfg.flags = 0;
 	cfg.depth = 0;
-	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_open(NULL, &row[10].id, &cfg)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_open(NULL, &row[11].id, &cfg)), -EINVAL);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_open(f->a, NULL, &cfg)), -EINVAL);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_open(f->a, &row[10].id, NULL)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_open(f->a, &row[11].id, NULL)), -EINVAL);
 }
 
 static void channel_has_one_endpoint(struct kunit *test)
@@ -510,6 +512,46 @@ static int stream_rx(struct fake_client *c, u32 seq)
 }
 
 /* Nobody drains the other side: what waits there must not make us deaf, or crash. */
+struct told {
+	unsigned int stops, goes;
+	struct ferry_ep *ep;
+};
+
+static void note_flow(struct ferry_ep *ep, bool on, void *priv)
+{
+	struct told *told = priv;
+
+	told->ep = ep;
+	told->stops += !on;
+	told->goes += on;
+}
+
+static void client_hears_of_flow(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 2, 0);
+	struct told told = {};
+	struct ferry_ep_cfg cfg = { .flow = note_flow, .priv = &told };
+	struct ferry_id id = { .number = 0 };
+	struct ferry_ep *ep = ferry_open(f->link, &id, &cfg);
+	struct ferry_channel *ch = &f->channels[0]->ch;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ep));
+	fake_give(f, 10);
+	ferry_channel_flow(ch, false);
+	KUNIT_EXPECT_EQ(test, told.stops, 1);
+	KUNIT_EXPECT_PTR_EQ(test, told.ep, ep);
+	KUNIT_EXPECT_EQ(test, ferry_trysend(ep, "a", 1), -EAGAIN);
+	ferry_channel_flow(&f->channels[1]->ch, false);
+	KUNIT_EXPECT_EQ_MSG(test, told.stops, 1, "that is another channel");
+	KUNIT_EXPECT_EQ(test, told.goes, 0);
+	ferry_channel_flow(ch, true);
+	KUNIT_EXPECT_EQ(test, told.goes, 1);
+	KUNIT_EXPECT_EQ(test, ferry_trysend(ep, "a", 1), 0);
+	KUNIT_EXPECT_EQ(test, ferry_close(ep), 0);
+	ferry_channel_flow(ch, false);
+	KUNIT_EXPECT_EQ_MSG(test, told.stops, 1, "it was closed");
+}
+
 static void flow_alone_never_fills_the_lane(struct kunit *test)
 {
 	struct endpoint_fixture *f = test->priv;
@@ -774,6 +816,7 @@ static struct kunit_case endpoint_cases[] = {
 	KUNIT_CASE(close_waits_for_its_callback),
 	KUNIT_CASE(poll_tells_of_room),
 	KUNIT_CASE(flow_stops_and_goes_both_ways),
+	KUNIT_CASE(client_hears_of_flow),
 	KUNIT_CASE(flow_alone_never_fills_the_lane),
 	KUNIT_CASE(order_is_kept_per_sender),
 	KUNIT_CASE(callback_that_would_wait_for_itself_is_told),

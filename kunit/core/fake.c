@@ -222,7 +222,7 @@ static void fake_take(struct fake *f, const struct fake_msg *m, int *ret)
 		ferry_rx_drop(&f->rxq, ch, FERRY_DROP_NOT_OPEN);
 	else if (*ret == -EMSGSIZE)
 		ferry_rx_drop(&f->rxq, ch, FERRY_DROP_BAD_LENGTH);
-	else if (*ret == -ENOBUFS)
+	else if (*ret == -ENOBUFS && !(f->flags & FAKE_KEEPS))
 		ferry_rx_drop(&f->rxq, ch, FERRY_DROP_QUEUE_FULL);
 }
 
@@ -239,7 +239,7 @@ static int fake_poll(struct ferry_rxq *rxq, int budget)
 		if (smp_load_acquire(&f->rx_head) == tail)
 			break;
 		fake_take(f, &f->rx[tail % FAKE_LOG], &ret);
-		if (ret == -EAGAIN) {
+		if (ret == -EAGAIN || (ret == -ENOBUFS && f->flags & FAKE_KEEPS)) {
 			f->rx_again++;
 			break;
 		}
@@ -342,6 +342,8 @@ static struct ferry_channel *fake_make(struct fake *f, u32 number)
 	c->ch.cls = number < f->nr_hs ? FERRY_CLASS_HS : FERRY_CLASS_GP;
 	c->ch.mtu = FAKE_MTU;
 	c->ch.rx_copy = f->flags & FAKE_BUFS ? 0 : FAKE_MTU;
+	c->ch.keeps = f->flags & FAKE_KEEPS;
+	c->ch.atomic_ok = c->ch.keeps;
 	c->ch.buf_max = f->flags & FAKE_LEND ? FAKE_BUF_SIZE : 0;
 	c->ch.ops = &f->channel_ops;
 	c->ch.by_remote = f->flags & FAKE_REMOTE;

@@ -33,6 +33,7 @@ struct kunit_suite;
 #define FAKE_AUTO_BOOT	BIT(9)	/* by itself */
 #define FAKE_LEND	BIT(10)	/* sends buffers, of which it has FAKE_TX_BUFS */
 #define FAKE_REMOTE	BIT(11)	/* the remote opens and closes its channels */
+#define FAKE_KEEPS	BIT(13)	/* what finds no room stays, and clients bear interrupts */
 #define FAKE_APPEARS	BIT(12)	/* channels are there after fake_appear() */
 
 /* fake_firmware() */

@@ -64,6 +64,8 @@ static const struct way ways[] = {
 	{ "atomic, general", 2, FERRY_EP_ATOMIC },
 	{ "atomic beside both", 2, FERRY_EP_ATOMIC, .hs = true, .atomic = true },
 	{ "atomic, high-speed", 0, FERRY_EP_ATOMIC },
+	{ "by channel", 2, FERRY_EP_BY_CHANNEL },
+	{ "by channel beside both", 2, FERRY_EP_BY_CHANNEL, .hs = true, .atomic = true },
 };
 
 static void way_desc(const struct way *way, char *desc)
@@ -133,10 +135,9 @@ static void kept_until_resume(struct kunit *test)
 	expect_in_order(test, c, 41);
 }
 
-static void kept_until_the_next_message(struct kunit *test)
+static void expect_kept_until_the_next(struct kunit *test, struct fake *f)
 {
 	const struct way *way = test->param_value;
-	struct fake *f = fake_create(test, 2, 2, 0);
 	struct fake_client *c = way_open(test, f);
 	unsigned int i, offers;
 
@@ -152,6 +153,135 @@ static void kept_until_the_next_message(struct kunit *test)
 	WRITE_ONCE(c->answer, 0);
 	fake_rx(f, way->number, 64, 5);
 	expect_in_order(test, c, 6);
+}
+
+static void kept_until_the_next_message(struct kunit *test)
+{
+	expect_kept_until_the_next(test, fake_create(test, 2, 2, 0));
+}
+
+static void kept_in_the_ring_until_the_next(struct kunit *test)
+{
+	expect_kept_until_the_next(test, fake_create(test, 2, 2, FAKE_KEEPS));
+}
+
+/* So many as no queue holds; the lengths are such that they do not fit by bytes, either. */
+static void a_ring_that_keeps_loses_nothing(struct kunit *test)
+{
+	const struct way *way = test->param_value;
+	struct fake *f = fake_create(test, 2, 2, FAKE_KEEPS);
+	struct fake_client *c = way_open(test, f);
+	unsigned int i, round, offers;
+
+	for (round = 0, i = 0; round < 3; round++) {
+		WRITE_ONCE(c->answer, -EAGAIN);
+		for (; i < 300 * (round + 1); i++)
+			fake_rx(f, way->number, i % 7 ? 64 : FERRY_COPY_MAX, i);
+		msleep(20);
+		KUNIT_EXPECT_EQ(test, c->nr, 300 * round);
+		KUNIT_EXPECT_GT_MSG(test, f->rx_head - f->rx_tail, 150, "they were taken");
+		offers = c->offers;
+		msleep(20);
+		KUNIT_EXPECT_EQ_MSG(test, c->offers, offers, "no busy retry");
+		WRITE_ONCE(c->answer, 0);
+		ferry_resume(c->ep);
+		expect_in_order(test, c, i);
+	}
+	expect_counted(test, f, c, i, 0, 0);
+}
+
+/* Every third time: not now, and then somebody says when. */
+static int now_and_then(struct fake_client *c, u32 seq)
+{
+	return c->offers % 3 ? 0 : -EAGAIN;
+}
+
+static void a_ring_that_keeps_goes_on_after_each(struct kunit *test)
+{
+	const struct way *way = test->param_value;
+	struct fake *f = fake_create(test, 2, 2, FAKE_KEEPS);
+	struct fake_client *c = way_open(test, f);
+	unsigned int i;
+
+	c->on_rx = now_and_then;
+	for (i = 0; i < 200; i++)
+		fake_rx_quiet(f, way->number, 32, i);
+	ferry_link_rx_irq(f->link);
+	for (i = 0; i < 2000 && READ_ONCE(c->nr) < 200; i++) {
+		ferry_resume(c->ep);
+		usleep_range(100, 500);
+	}
+	expect_in_order(test, c, 200);
+	expect_counted(test, f, c, 200, 0, 0);
+}
+
+/* Long ones are those whose number is a multiple of 3. */
+static int not_in_an_interrupt(struct fake_client *c, u32 seq)
+{
+	unsigned int *wrong = c->priv;
+
+	if (!(seq % 3) && (irqs_disabled() || in_interrupt()))
+		++*wrong;
+	return c->answer;
+}
+
+static void long_ones_by_channel_come_in_the_thread(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 2, FAKE_KEEPS);
+	struct fake_client *c = fake_client(test);
+	unsigned int i, wrong = 0;
+
+	c->on_rx = not_in_an_interrupt;
+	c->priv = &wrong;
+	KUNIT_ASSERT_EQ(test, fake_client_open(c, f->link, 0, FERRY_EP_BY_CHANNEL), 0);
+	KUNIT_EXPECT_TRUE(test, ferry_ep_is_atomic(c->ep));
+	for (i = 0; i < 300; i++) {
+		WRITE_ONCE(c->answer, i % 50 == 49 ? -EAGAIN : 0);
+		fake_rx(f, 0, i % 3 ? 64 : FAKE_MTU - i, i);
+		if (i % 16 == 15)
+			usleep_range(500, 1500);
+	}
+	WRITE_ONCE(c->answer, 0);
+	ferry_resume(c->ep);
+	expect_in_order(test, c, 300);
+	expect_counted(test, f, c, 300, 0, 0);
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+}
+
+static void by_channel_is_ordinary_where_clients_sleep(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct fake_client *c = fake_open(test, f->link, 0, FERRY_EP_BY_CHANNEL);
+
+	KUNIT_EXPECT_FALSE(test, ferry_ep_is_atomic(c->ep));
+	KUNIT_EXPECT_EQ(test, ferry_rx_now(c->ep), -EINVAL);
+	fake_rx(f, 0, FAKE_MTU, 0);
+	expect_in_order(test, c, 1);
+}
+
+static int pass_gate(void *arg)
+{
+	struct fake_client *c = arg;
+
+	ferry_quiesce(c->ep);
+	return READ_ONCE(c->nr);
+}
+
+static void quiesce_waits_for_the_callback(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+	DECLARE_COMPLETION_ONSTACK(gate);
+	struct fake_task *t;
+
+	c->gate = &gate;
+	fake_rx(f, 0, 8, 0);
+	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&c->entered, 5 * HZ), 0);
+	t = fake_run(test, pass_gate, c);
+	msleep(50);
+	KUNIT_EXPECT_FALSE(test, fake_done(t));
+	complete_all(&gate);
+	KUNIT_EXPECT_EQ(test, fake_join(t), 1);
 }
 
 static void full_queue_drops_and_counts(struct kunit *test)
@@ -532,6 +662,12 @@ static struct kunit_case rxq_cases[] = {
 	KUNIT_CASE_PARAM(arrives_in_order, way_gen_params),
 	KUNIT_CASE_PARAM(kept_until_resume, way_gen_params),
 	KUNIT_CASE_PARAM(kept_until_the_next_message, way_gen_params),
+	KUNIT_CASE_PARAM(kept_in_the_ring_until_the_next, way_gen_params),
+	KUNIT_CASE_PARAM(a_ring_that_keeps_loses_nothing, way_gen_params),
+	KUNIT_CASE_PARAM(a_ring_that_keeps_goes_on_after_each, way_gen_params),
+	KUNIT_CASE(long_ones_by_channel_come_in_the_thread),
+	KUNIT_CASE(by_channel_is_ordinary_where_clients_sleep),
+	KUNIT_CASE(quiesce_waits_for_the_callback),
 	KUNIT_CASE_PARAM(full_queue_drops_and_counts, way_gen_params),
 	KUNIT_CASE_PARAM(close_drops_and_counts, way_gen_params),
 	KUNIT_CASE_PARAM(buffers_go_back_once, way_gen_params),

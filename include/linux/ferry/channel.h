@@ -203,6 +203,10 @@ struct ferry_rxq {
  *		more than @mtu; 0 for a protocol that hands over buffers
  * @buf_max:	largest message that is sent or received as a buffer, bytes; 0 for a
  *		channel that cannot
+ * @keeps:	poll leaves what finds no room where it is. Then nothing is taken while a
+ *		message waits that the endpoint did not want yet, and so nothing is lost.
+ * @atomic_ok:	its clients are used to being called in interrupts: endpoints with
+ *		%FERRY_EP_BY_CHANNEL are; needs @keeps
  * @by_remote:	the remote opens and closes it, see ferry_channel_announce(); others are
  *		there while the link runs
  * @fwnode:	what describes its client, or NULL; of the protocol until
@@ -222,6 +226,8 @@ struct ferry_channel {
 	size_t mtu;
 	size_t rx_copy;
 	size_t buf_max;
+	bool keeps;
+	bool atomic_ok;
 	bool by_remote;
 	struct fwnode_handle *fwnode;
 	const struct ferry_channel_ops *ops;
