@@ -60,6 +60,8 @@ static void channel_reset(struct smd_channel *c)
 	ferry_ring_publish(&c->rx, smd_kind(c->words));
 	c->want = 0;
 	c->armed = false;
+	c->raised = false;
+	c->heeds = false;
 	c->has_len = false;
 }
 

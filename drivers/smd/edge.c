@@ -14,6 +14,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "probe.h"
 #include "smd.h"
 
@@ -24,12 +25,41 @@
 /* Scans after one that found nothing, each after eight times as long. */
 #define EDGE_RESCANS		3
 #define EDGE_RESCAN_MS		10
+/* So late at most comes a ring that should not have been spared. */
+#define EDGE_SPARE_MS		2
 
 /* Any context. */
 void smd_kick(struct ferry_smd *smd)
 {
 	wmb();	/* what was written before the doorbell: it is another kind of memory */
 	ferry_port_send(smd->cfg.kick, NULL, 0, 0);
+}
+
+/* Hard IRQ. */
+static enum hrtimer_restart edge_made_up(struct hrtimer *timer)
+{
+	struct ferry_smd *smd = container_of(timer, struct ferry_smd, spare_timer);
+	bool unheard = false;
+	struct smd_channel *c;
+
+	/* Whoever spares a ring from here on sets the timer anew. */
+	smp_store_mb(smd->spared, false);
+	rcu_read_lock();
+	list_for_each_entry_rcu(c, &smd->channels, node)
+		unheard |= smd_channel_unheard(c);
+	rcu_read_unlock();
+	if (unheard)
+		smd_kick(smd);
+	return HRTIMER_NORESTART;
+}
+
+/* Any context. The remote need not be rung, if it is as it seems to be. */
+void smd_kick_later(struct ferry_smd *smd)
+{
+	if (READ_ONCE(smd->spared) || !READ_ONCE(smd->running))
+		return;
+	WRITE_ONCE(smd->spared, true);
+	hrtimer_start(&smd->spare_timer, ms_to_ktime(EDGE_SPARE_MS), HRTIMER_MODE_REL);
 }
 
 /* Any context. */
@@ -212,6 +242,8 @@ static int edge_stop(struct ferry_link *link, enum ferry_stop how)
 	WRITE_ONCE(smd->running, false);
 	ferry_port_stop(smd->cfg.bell);
 	ferry_port_stop(smd->cfg.kick);
+	hrtimer_cancel(&smd->spare_timer);
+	WRITE_ONCE(smd->spared, false);
 	/* Who died in the middle of an allocation must not keep others from theirs. */
 	if (how == FERRY_STOP_CRASHED && smd->cfg.host != FERRY_SMEM_HOST_ANY)
 		ferry_smem_bust(smd->cfg.smem, smd->cfg.host);
@@ -251,6 +283,7 @@ static struct ferry_smd *edge_alloc(const struct ferry_smd_cfg *cfg)
 	init_waitqueue_head(&smd->wait);
 	INIT_WORK(&smd->work, edge_work);
 	INIT_DELAYED_WORK(&smd->later, edge_later);
+	ferry_hrtimer_setup(&smd->spare_timer, edge_made_up, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	ferry_smem_hold(cfg->smem);
 	ferry_port_hold(cfg->kick);
 	ferry_port_hold(cfg->bell);
@@ -325,6 +358,7 @@ void ferry_smd_destroy(struct ferry_smd *smd)
 	ferry_link_unregister(smd->link);
 	cancel_delayed_work_sync(&smd->later);
 	cancel_work_sync(&smd->work);
+	hrtimer_cancel(&smd->spare_timer);
 	smd_forget(smd);
 	edge_free(smd);
 }

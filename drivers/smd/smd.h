@@ -11,6 +11,7 @@
 #include <linux/ferry/port.h>
 #include <linux/ferry/ring.h>
 #include <linux/ferry/smd.h>
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -45,6 +46,8 @@
  * @tx:		ring that we write; lock of the txq
  * @want:	lock of the txq: what the last send that found no room needs, bytes
  * @armed:	lock of the txq: the remote was asked to ring when it has read
+ * @raised:	lock of the txq: it was rung for what we wrote, with the flag up
+ * @heeds:	lock of the txq: it was seen to lower the flag
  * @rx:		ring that we read; lock of the rxq
  * @has_len:	lock of the rxq: the header of a packet was taken
  * @len:	lock of the rxq: and so long is the packet
@@ -81,6 +84,8 @@ struct smd_channel {
 	struct ferry_ring tx;
 	u32 want;
 	bool armed;
+	bool raised;
+	bool heeds;
 
 	struct ferry_ring rx;
 	bool has_len;
@@ -122,6 +127,8 @@ struct smd_channel {
  * @eager:	the bell is armed as soon as it rang
  * @bell_due:	it rang, and the work is to look
  * @later:	scans once more
+ * @spared:	a ring was, and @spare_timer looks what came of it
+ * @spare_timer: rings for what the remote did not notice
  * @rescans:	scans since there was something new
  */
 struct ferry_smd {
@@ -142,6 +149,8 @@ struct ferry_smd {
 	bool eager;
 	bool bell_due;
 	struct delayed_work later;
+	bool spared;
+	struct hrtimer spare_timer;
 	unsigned int rescans;
 };
 
@@ -160,6 +169,7 @@ static inline struct smd_channel *smd_channel_of(struct ferry_channel *ch)
 
 /* edge.c */
 void smd_kick(struct ferry_smd *smd);
+void smd_kick_later(struct ferry_smd *smd);
 void smd_bell_arm(struct ferry_smd *smd);
 void smd_queue_work(struct ferry_smd *smd);
 
@@ -181,6 +191,7 @@ int smd_channel_open(struct ferry_channel *ch);
 void smd_channel_close(struct ferry_channel *ch);
 
 /* tx.c */
+bool smd_channel_unheard(struct smd_channel *c);
 extern const struct ferry_txq_ops smd_txq_ops_bytes;
 extern const struct ferry_txq_ops smd_txq_ops_words;
 

@@ -5,7 +5,12 @@
  * The index of the reader is looked at only when the room that was left of the last look
  * does not suffice, and our own is published once for all that was written since the
  * doorbell was rung last. So a message costs the shared memory its own bytes, and a batch
- * costs it two stores more.
+ * costs it two stores and a load more.
+ *
+ * A reader lowers our flag when it is rung, and looks at the index after that. While the flag
+ * is up the ring before has not been heard yet, and this look is still to come: there is no
+ * need to ring again. That is believed only of a reader that was seen to lower the flag, and
+ * a ring that was spared is made up for if the flag stays up.
  */
 #include "layout.h"
 #include "smd.h"
@@ -39,15 +44,42 @@ static __always_inline int tx_make_room(struct smd_channel *c, u32 need, bool wo
 	return 0;
 }
 
+/* Locked; the index was published. The reader was rung and will look at it, but has not yet. */
+static __always_inline bool tx_unseen(struct smd_channel *c, bool words)
+{
+	mb();	/* the index, then the look; the reader lowers the flag, then looks at the index */
+	if (smd_flag(c->own, SMD_FHEAD, words))
+		return c->heeds;
+	c->heeds = c->raised;
+	return false;
+}
+
 static __always_inline void tx_kick(struct ferry_txq *txq, bool words)
 {
 	struct smd_channel *c = container_of(txq, struct smd_channel, txq);
 
 	dma_wmb();	/* what was written, then that it was; pairs with the reader's barrier */
 	ferry_ring_publish(&c->tx, smd_kind(words));
-	dma_wmb();	/* who sees the flag sees the index */
+	if (tx_unseen(c, words)) {
+		smd_kick_later(c->smd);
+		return;
+	}
+	c->raised = true;
 	smd_set_flag(c->own, SMD_FHEAD, words, 1);
 	smd_kick(c->smd);
+}
+
+/*
+ * Any context. Some time after a ring was spared. True: the reader must be rung for it. If it
+ * took everything and left the flag as it was, that means nothing to it.
+ */
+bool smd_channel_unheard(struct smd_channel *c)
+{
+	if (!READ_ONCE(c->live) || !smd_flag(c->own, SMD_FHEAD, c->words))
+		return false;
+	if (smd_load(c->tx.other) == READ_ONCE(c->tx.pos))
+		WRITE_ONCE(c->heeds, false);
+	return true;
 }
 
 /*

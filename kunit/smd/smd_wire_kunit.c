@@ -5,9 +5,11 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/ferry/port.h>
 #include <linux/ferry/smem.h>
 #include <linux/module.h>
 
+#include "../../drivers/compat.h"
 #include "../ferry_kunit.h"
 #include "edges.h"
 
@@ -172,6 +174,127 @@ static void who_waits_for_room_asks_for_a_ring(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, data, 40), 0);
 }
 
+static void rings_nobody(struct ferry_port *port, void *data)
+{
+}
+
+static unsigned int rings(struct edges *e)
+{
+	unsigned int n = 0;
+
+	while (!ferry_port_recv(e->at_remote, NULL, 0))
+		n++;
+	return n;
+}
+
+static const struct ferry_port_user rings_user = {
+	.rx = rings_nobody,
+};
+
+/* A remote whose bell is ours: none of its rings were heard yet. */
+static struct hand *rung(struct kunit *test, struct edges *e, struct edges_client *c)
+{
+	struct hand *h = opened(test, e, c, 1024);
+
+	KUNIT_ASSERT_EQ(test, ferry_port_start(e->at_remote, &rings_user, NULL), 0);
+	rings(e);	/* those of the handshake */
+	return h;
+}
+
+static void who_never_lowers_the_flag_is_always_rung(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct edges_client *c = edges_client(test);
+	unsigned int n;
+
+	rung(test, e, c);
+	for (n = 0; n < 10; n++) {
+		KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, "a", 1), 0);
+		KUNIT_EXPECT_EQ(test, rings(e), 1);
+	}
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, rings(e), 0);
+	ferry_port_stop(e->at_remote);
+}
+
+static void who_has_not_heard_the_last_ring_is_not_rung_at_once(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct edges_client *c = edges_client(test);
+	struct hand *h = rung(test, e, c);
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, "a", 1), 0);
+	KUNIT_EXPECT_EQ(test, rings(e), 1);
+	for (i = 0; i < 3; i++) {
+		smd_set_flag(h->ours, SMD_FHEAD, false, 0);
+		KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, "a", 1), 0);
+		KUNIT_EXPECT_EQ_MSG(test, rings(e), 1, "it heard the one before");
+	}
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, "a", 1), 0);
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, "a", 1), 0);
+	i = rings(e);
+	preempt_enable();
+	KUNIT_EXPECT_EQ_MSG(test, hand_head(h), 6 * 21, "it is there all the same");
+	KUNIT_EXPECT_LE_MSG(test, i, 1, "as many as without sparing");
+	msleep(50);
+	KUNIT_EXPECT_EQ_MSG(test, i + rings(e), 1, "made up for, once");
+	/* It took all of it, and left the flag: then that means nothing to it. */
+	smd_store(smd_tail(h->ours, false), hand_head(h));
+	KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, "a", 1), 0);
+	smd_store(smd_tail(h->ours, false), hand_head(h));
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, rings(e), 1);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, ferry_trysend(c->ep, "a", 1), 0);
+		KUNIT_EXPECT_EQ_MSG(test, rings(e), 1, "it is not trusted any more");
+	}
+	ferry_port_stop(e->at_remote);
+}
+
+static void a_flag_without_a_message_is_lowered(struct kunit *test)
+{
+	struct edges *e = edges_create(test, EDGES_BY_HAND);
+	struct edges_client *c = edges_client(test);
+	struct hand *h = opened(test, e, c, 64);
+	unsigned int ms;
+
+	smd_set_flag(h->theirs, SMD_FHEAD, false, 1);
+	hand_kick(e);
+	for (ms = 0; ms < 1000 && smd_flag(h->theirs, SMD_FHEAD, false); ms++)
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, smd_flag(h->theirs, SMD_FHEAD, false), 0);
+	KUNIT_EXPECT_EQ(test, c->nr, 0);
+}
+
+/* Every length of up to some rounds of the copy, from and to any alignment of what is private. */
+static void words_are_copied_whole_and_nothing_else(struct kunit *test)
+{
+	u8 *shared = kunit_kzalloc(test, 512, GFP_KERNEL);
+	u8 *mine = kunit_kzalloc(test, 512, GFP_KERNEL);
+	u32 len, at, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, shared);
+	KUNIT_ASSERT_NOT_NULL(test, mine);
+	for (len = 0; len <= 260; len += 4) {
+		for (at = 0; at < 8; at++) {
+			for (i = 0; i < 512; i++)
+				mine[i] = i * 7 + len;
+			memset(shared, 0xee, 512);
+			ferry_smd_words_in(shared + 4, mine + at, len);
+			KUNIT_ASSERT_EQ(test, shared[3], 0xee);
+			KUNIT_ASSERT_EQ(test, memcmp(shared + 4, mine + at, len), 0);
+			KUNIT_ASSERT_EQ(test, shared[4 + len], 0xee);
+			memset(mine, 0xdd, 512);
+			ferry_smd_words_out(mine + 1 + at, shared + 4, len);
+			KUNIT_ASSERT_EQ(test, mine[at], 0xdd);
+			KUNIT_ASSERT_EQ(test, memcmp(shared + 4, mine + 1 + at, len), 0);
+			KUNIT_ASSERT_EQ(test, mine[1 + at + len], 0xdd);
+		}
+	}
+}
+
 static struct kunit_case smd_wire_cases[] = {
 	KUNIT_CASE(an_entry_is_as_others_write_it),
 	KUNIT_CASE(requests_are_offered_whatever_is_said),
@@ -181,6 +304,10 @@ static struct kunit_case smd_wire_cases[] = {
 	KUNIT_CASE(a_packet_wraps_like_this),
 	KUNIT_CASE(reading_is_told_like_this),
 	KUNIT_CASE(who_waits_for_room_asks_for_a_ring),
+	KUNIT_CASE(who_never_lowers_the_flag_is_always_rung),
+	KUNIT_CASE(who_has_not_heard_the_last_ring_is_not_rung_at_once),
+	KUNIT_CASE(a_flag_without_a_message_is_lowered),
+	KUNIT_CASE(words_are_copied_whole_and_nothing_else),
 	{ }
 };
 
@@ -192,3 +319,4 @@ kunit_test_suite(smd_wire_suite);
 
 MODULE_DESCRIPTION("Tests of Ferry's SMD against vectors");
 MODULE_LICENSE("GPL");
+FERRY_IMPORT_TEST();
