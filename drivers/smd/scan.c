@@ -124,6 +124,8 @@ static void channel_describe(struct smd_channel *c, const struct smd_found *foun
 	ch->mtu = min_t(u32, c->tx.size - reserve, SMD_MTU_MAX);
 	/* A packet longer than the ring allows fits as soon as its header was taken. */
 	ch->rx_copy = min_t(u32, c->rx.size - SMD_RING_RESERVE, SMD_MTU_MAX);
+	ch->keeps = true;
+	ch->atomic_ok = true;	/* the kernel's own driver calls them so, under a lock */
 	ch->by_remote = c->smd->cfg.role == FERRY_SMD_SCANS;
 	ch->fwnode = scan_fwnode(c->smd->cfg.fwnode, found->name);
 	ch->ops = c->words ? &smd_ops_words : &smd_ops_bytes;

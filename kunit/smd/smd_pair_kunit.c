@@ -292,6 +292,116 @@ static void a_full_ring_is_told_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c[1]->nr, n);
 }
 
+/* How a client is called, and what it is sent. */
+struct refusal {
+	const char *name;
+	unsigned int flags;
+	bool words;
+	bool stream;
+};
+
+static const struct refusal refusals[] = {
+	{ "bytes", 0, false, false },
+	{ "words", 0, true, false },
+	{ "stream of bytes", 0, false, true },
+	{ "stream of words", 0, true, true },
+	{ "bytes, atomic", FERRY_EP_ATOMIC, false, false },
+	{ "words, atomic", FERRY_EP_ATOMIC, true, false },
+	{ "stream, atomic", FERRY_EP_ATOMIC, false, true },
+	{ "bytes, by channel", FERRY_EP_BY_CHANNEL, false, false },
+	{ "words, by channel", FERRY_EP_BY_CHANNEL, true, false },
+};
+
+static void refusal_desc(const struct refusal *refusal, char *desc)
+{
+	strscpy(desc, refusal->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(refusals, refusals, refusal_desc);
+
+#define REFUSED_RING	2048
+#define REFUSED_LEN	64
+#define REFUSED_NR	200
+
+static void refused_fill(struct edges_client *c, u8 *data, unsigned int n)
+{
+	size_t i, at = n * REFUSED_LEN;
+
+	if (!c->stream)
+		return edges_fill(data, REFUSED_LEN, n);
+	for (i = 0; i < REFUSED_LEN; i++, at++)
+		data[i] = at + (at >> 8);
+}
+
+/* Sends until the ring is full, or all is sent; what comes next. */
+static unsigned int refused_send(struct edges_client *from, struct edges_client *to, unsigned int n)
+{
+	u8 data[REFUSED_LEN];
+
+	for (; n < REFUSED_NR; n++) {
+		refused_fill(to, data, n);
+		if (ferry_trysend(from->ep, data, sizeof(data)))
+			break;
+	}
+	return n;
+}
+
+static void a_client_that_says_not_now_loses_nothing(struct kunit *test)
+{
+	const struct refusal *r = test->param_value;
+	struct edges *e = edges_create(test, 0);
+	unsigned int n = 0, full, rounds;
+	struct edges_client *c[2];
+	struct ferry_stats stats;
+
+	edges_channel(e, "refused", REFUSED_RING, r->words, r->stream);
+	edges_connect(e, "refused", r->flags, c);
+	c[1]->stream = r->stream;
+	for (rounds = 0; rounds < 100 && n < REFUSED_NR; rounds++) {
+		WRITE_ONCE(c[1]->refuse, UINT_MAX);
+		/* The ring is full when what may be held is, too. */
+		do {
+			full = n;
+			n = refused_send(c[0], c[1], n);
+			msleep(20);
+		} while (n != full);
+		if (!rounds)
+			KUNIT_EXPECT_LT_MSG(test, n, REFUSED_NR / 2, "somebody took them all");
+		WRITE_ONCE(c[1]->refuse, 0);
+		ferry_resume(c[1]->ep);
+		if (n < REFUSED_NR)
+			edges_wait_for(&c[0]->tx_ready, rounds + 1);
+	}
+	KUNIT_EXPECT_EQ(test, n, REFUSED_NR);
+	while (READ_ONCE(c[1]->bytes) < n * REFUSED_LEN &&
+	       wait_for_completion_timeout(&c[1]->got, 2 * HZ))
+		;
+	KUNIT_EXPECT_EQ(test, c[1]->bytes, n * REFUSED_LEN);
+	KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
+	ferry_ep_stats(c[1]->ep, &stats);
+	for (n = 0; n < FERRY_NR_DROPS; n++)
+		KUNIT_EXPECT_EQ(test, stats.drops[n], 0);
+}
+
+static void long_ones_for_atomic_clients_of_the_bus_arrive(struct kunit *test)
+{
+	static const u32 lens[] = { 64, 4096, 4100, 8, 16340, 4092 };
+	struct edges *e = edges_create(test, 0);
+	struct edges_client *c[2];
+	unsigned int words, n;
+
+	for (words = 0; words < 2; words++) {
+		const char *name = words ? "mixed words" : "mixed";
+
+		edges_channel(e, name, 16384, words, false);
+		edges_connect(e, name, FERRY_EP_BY_CHANNEL, c);
+		for (n = 0; n < 10 * ARRAY_SIZE(lens); n++)
+			KUNIT_ASSERT_EQ(test, edges_send(c[0], lens[n % ARRAY_SIZE(lens)], n), 0);
+		KUNIT_EXPECT_TRUE(test, edges_wait(c[1], n));
+		KUNIT_EXPECT_EQ(test, c[1]->bad, 0);
+	}
+}
+
 static int send_back(struct edges_client *c, const void *data, size_t len)
 {
 	return ferry_send_timeout(c->ep, data, len, 4000);
@@ -476,6 +586,8 @@ static struct kunit_case smd_pair_cases[] = {
 	KUNIT_CASE(large_packets_go_straight),
 	KUNIT_CASE(the_longest_go_straight_one_after_another),
 	KUNIT_CASE(a_full_ring_is_told_apart),
+	KUNIT_CASE_PARAM(a_client_that_says_not_now_loses_nothing, refusals_gen_params),
+	KUNIT_CASE(long_ones_for_atomic_clients_of_the_bus_arrive),
 	KUNIT_CASE(a_callback_that_sends_finds_room),
 	KUNIT_CASE(either_side_closes_and_opens_again),
 	KUNIT_CASE(nobody_answers),
