@@ -146,22 +146,35 @@ static int __maybe_unused ept_set_flow_control(struct rpmsg_endpoint *ept, bool 
 	return ret == -EAGAIN ? ret : ept_error(ret);
 }
 
-/* Thread of the link. */
-static int ept_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
+static int ept_call(struct ferry_rpmsg_ept *e, const void *data, size_t len)
 {
-	struct ferry_rpmsg_ept *e = priv;
+	rpmsg_rx_cb_t cb;
 	int ret;
 
-	guard(mutex)(&e->ept.cb_lock);
 	if (READ_ONCE(e->stage) != FERRY_RPMSG_OPEN)
 		return -EAGAIN;
-	if (!e->ept.cb)
+	cb = READ_ONCE(e->ept.cb);
+	if (!cb)
 		return 0;
 	WRITE_ONCE(e->in_callback, current);
-	ret = e->ept.cb(e->ept.rpdev, (void *)data, len, e->ept.priv, e->number);
+	ret = cb(e->ept.rpdev, (void *)data, len, e->ept.priv, e->number);
 	WRITE_ONCE(e->in_callback, NULL);
 	/* Only this one means something to those who are called: not yet. */
 	return ret == -EAGAIN ? ret : 0;
+}
+
+/*
+ * Thread of the link; or any context, where drivers are called so by the kernel's own backend,
+ * one call at a time. Those destroy no endpoint in there.
+ */
+static int ept_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
+{
+	struct ferry_rpmsg_ept *e = priv;
+
+	if (ferry_ep_is_atomic(ep))
+		return ept_call(e, data, len);
+	guard(mutex)(&e->ept.cb_lock);
+	return ept_call(e, data, len);
 }
 
 /*
@@ -337,6 +350,7 @@ static struct ferry_ep *ept_open(struct ferry_rpmsg_ept *e, const char *name, u3
 	struct ferry_ep_cfg cfg = {
 		.rx = ept_rx, .tx_ready = ept_tx_ready, .event = ept_event, .flow = ept_flow,
 		.priv = e, .timeout_ms = READ_ONCE(ferry_rpmsg_timeout_ms),
+		.flags = FERRY_EP_BY_CHANNEL,
 	};
 
 	e->number = number;
@@ -440,6 +454,8 @@ void ferry_rpmsg_ept_removing(struct rpmsg_endpoint *ept)
 	WRITE_ONCE(e->unbinder, current);
 	WRITE_ONCE(e->stage, FERRY_RPMSG_REMOVING);
 	ferry_interrupt(e->ep);
+	if (ferry_ep_is_atomic(e->ep))
+		ferry_quiesce(e->ep);
 	guard(mutex)(&ept->cb_lock);
 }
 
