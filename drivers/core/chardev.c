@@ -174,7 +174,7 @@ static int chardev_down(const struct ferry_ep *ep, u32 epoch)
 
 	if (ret == -ENODEV)
 		return ret;
-	if (ferry_link_state(ep->link) != FERRY_STATE_RUNNING ||
+	if (!ferry_link_is_up(ep->link) ||
 	    ferry_link_epoch(ep->link) != epoch)
 		return -ENOLINK;
 	return ret;

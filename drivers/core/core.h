@@ -27,11 +27,15 @@
 #define FERRY_TXQ_CLAIMED	BIT(1)	/* a sender copies without the lock */
 #define FERRY_TXQ_LANE		BIT(2)	/* control messages wait */
 #define FERRY_TXQ_WAITERS	BIT(3)	/* somebody waits for room */
-#define FERRY_TXQ_STARTING	BIT(4)	/* clients may not send yet, ferry_post() may */
+#define FERRY_TXQ_NO_CLIENTS	BIT(4)	/* it starts or stops: only ferry_post() may send */
 #define FERRY_TXQ_SUSPENDED	BIT(5)	/* full, until the system resumes */
+#define FERRY_TXQ_IDLE		BIT(6)	/* full for clients, until the remote was woken */
 
 /* What follows from the state of the link. */
-#define FERRY_TXQ_BY_STATE	(FERRY_TXQ_DEAD | FERRY_TXQ_STARTING | FERRY_TXQ_SUSPENDED)
+#define FERRY_TXQ_BY_STATE	(FERRY_TXQ_DEAD | FERRY_TXQ_NO_CLIENTS | FERRY_TXQ_SUSPENDED | \
+				 FERRY_TXQ_IDLE)
+/* Nobody who waits is served, and nobody need look for room. */
+#define FERRY_TXQ_AT_REST	(FERRY_TXQ_DEAD | FERRY_TXQ_SUSPENDED | FERRY_TXQ_IDLE)
 /* It looks full, and the protocol is not asked. */
 #define FERRY_TXQ_HANDS_OFF	(FERRY_TXQ_CLAIMED | FERRY_TXQ_SUSPENDED)
 
@@ -188,6 +192,7 @@ struct ferry_link {
 	const char *crash_reason;
 	u32 crashes;
 	bool recover;			/* start it again after a crash */
+	enum ferry_stop rest;		/* link mutex: how it was stopped last */
 
 	/* Link mutex, written; without it they are hints. */
 	bool registered;
@@ -329,16 +334,26 @@ extern const char * const ferry_state_names[FERRY_NR_STATES];
 void ferry_state_init(struct ferry_link *link);
 bool ferry_link_receives(const struct ferry_link *link);
 unsigned int ferry_state_blocks(const struct ferry_link *link);
+bool ferry_set_state(struct ferry_link *link, int old, int new);
 void ferry_link_update_txqs(struct ferry_link *link);
+void ferry_link_serve_txqs(struct ferry_link *link);
+void ferry_link_quiesce(void);
+void ferry_close_channels(struct ferry_link *link);
+int ferry_open_channels(struct ferry_link *link);
 int ferry_load_locked(struct ferry_link *link, const struct firmware *fw);
 int ferry_start_locked(struct ferry_link *link, const struct firmware *fw, bool recover);
 void ferry_stop_begin(struct ferry_link *link);
 int ferry_stop_locked(struct ferry_link *link);
+int ferry_stop_as_locked(struct ferry_link *link, enum ferry_stop how);
 void ferry_crash_locked(struct ferry_link *link, const char *reason);
 int ferry_settle_crash(struct ferry_link *link);
 int ferry_link_recover(struct ferry_link *link);
 bool ferry_link_recovery(struct ferry_link *link);
 void ferry_link_set_recovery(struct ferry_link *link, bool on);
+
+/* idle.c */
+int ferry_idle_enter(struct ferry_link *link);
+int ferry_idle_leave(struct ferry_link *link);
 
 /* events.c */
 void ferry_ep_event(struct ferry_ep *ep, enum ferry_event event);

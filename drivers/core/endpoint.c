@@ -248,7 +248,7 @@ static int ep_try_open(struct ferry_ep *ep, const struct ferry_id *id, unsigned 
 	*appeared = link->appeared;
 	if (!link->registered)
 		return -ENODEV;
-	if (link->suspended)
+	if (link->suspended || READ_ONCE(link->state) == FERRY_STATE_IDLE)
 		return -EAGAIN;
 	ch = ep_find_channel(link, id);
 	if (IS_ERR(ch))
@@ -297,7 +297,7 @@ static int ep_open_wait(struct ferry_ep *ep, const struct ferry_id *id)
  * Return: the endpoint, to be closed with ferry_close(), or ERR_PTR: -EINVAL
  * (&ferry_ep_cfg.rx_buf of an atomic endpoint or without rx is, too), -ENOENT
  * no such channel, -EBUSY it has an endpoint already, -ENODEV the link is gone,
- * -EAGAIN the system is suspended, -EDEADLK called in a callback of this link, -ENOMEM,
+ * -EAGAIN the system is suspended or the link idle, -EDEADLK called in a callback of this link, -ENOMEM,
  * -ERESTARTSYS a signal came while it waited for the channel to appear, or what the
  * protocol's handshake returned.
  */
@@ -467,7 +467,7 @@ __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_st
 	ch = rcu_dereference(ep->ch);
 	if (!ch)
 		mask = EPOLLHUP;
-	else if (ferry_link_state(ep->link) != FERRY_STATE_RUNNING || ferry_ep_usable(ep))
+	else if (!ferry_link_is_up(ep->link) || ferry_ep_usable(ep))
 		mask = EPOLLERR;
 	else if (ch->txq && poll_requested_events(wait) & (EPOLLOUT | EPOLLWRNORM) &&
 		 ferry_txq_want(ch, &ep->promise))
@@ -484,8 +484,8 @@ EXPORT_SYMBOL_GPL(ferry_poll);
  *
  * Context: any.
  *
- * Return: 0, -EAGAIN too many control messages wait already, -EOPNOTSUPP the protocol
- * has no flow control, -ENODEV the link is gone, or what the protocol returned: as
+ * Return: 0, -EAGAIN too many control messages wait already, -ENOLINK the link does not
+ * run, -EOPNOTSUPP the protocol has no flow control, -ENODEV the link is gone, or what the protocol returned: as
  * ferry_post().
  */
 int ferry_flow(struct ferry_ep *ep, bool on)
@@ -499,6 +499,8 @@ int ferry_flow(struct ferry_ep *ep, bool on)
 		ret = -ENODEV;
 	else if (!ch->ops->flow)
 		ret = -EOPNOTSUPP;
+	else if (!ferry_link_is_up(ep->link))
+		ret = -ENOLINK;
 	else if (ferry_lane_room(ep->link) <= FERRY_LANE_SLOTS / 2)
 		/* The rest is for answers: clients alone must not stop receiving. */
 		ret = -EAGAIN;
@@ -606,7 +608,7 @@ int ferry_rx_now(struct ferry_ep *ep)
 		ret = -ENODEV;
 	else if (!ch->rxq)
 		ret = -EOPNOTSUPP;
-	else if (READ_ONCE(ep->link->state) != FERRY_STATE_RUNNING)
+	else if (!ferry_link_is_up(ep->link))
 		ret = -ENOLINK;
 	else
 		ret = ferry_rxq_poll_one(ch->rxq, NULL, min_t(int, FERRY_HOLD_BUDGET,

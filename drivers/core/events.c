@@ -63,21 +63,24 @@ void ferry_event_work(struct work_struct *work)
 }
 
 /*
- * Under the mutex of the link. It came to rest in @state: running, offline or crashed.
- * Told once; clients that never heard that it runs need not hear that it does not.
+ * Under the mutex of the link. It came to rest in @state: running, idle, offline or crashed.
+ * Told once; clients that never heard that it runs need not hear that it does not. To them
+ * an idle link is one that runs.
  */
 void ferry_link_tell(struct ferry_link *link, int state)
 {
+	bool up = state == FERRY_STATE_RUNNING || state == FERRY_STATE_IDLE;
+
 	lockdep_assert_held(&link->lock);
 	if (link->told == state)
 		return;
 	link->told = state;
-	if (state == FERRY_STATE_RUNNING)
+	if (up && !link->up)
 		link_event(link, FERRY_EVENT_UP);
-	else if (link->up)
+	else if (!up && link->up)
 		link_event(link, state == FERRY_STATE_CRASHED ? FERRY_EVENT_CRASHED :
 								FERRY_EVENT_DOWN);
-	link->up = state == FERRY_STATE_RUNNING;
+	link->up = up;
 	ferry_uevent(link, state);
 	ferry_watch_changed(link);
 }

@@ -96,7 +96,7 @@ static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void 
  * @data:	the message, copied
  * @len:	bytes, at most %FERRY_LANE_MSG
  *
- * Works while the link starts, too, when clients cannot send yet.
+ * Works while the link starts, stops or is idle, too, when clients cannot send.
  * Never waits: without room the message goes to the control lane of the txq, which
  * is sent before all else. While the lane is full the link takes no messages, and
  * when it stays full for a second the link crashes.
@@ -104,7 +104,7 @@ static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void 
  * Context: any; from within poll too.
  *
  * Return: 0, -EMSGSIZE more than %FERRY_LANE_MSG bytes, -EOPNOTSUPP without a lane,
- * -ENOLINK the link neither runs nor starts, -ENOBUFS the lane is full (never for one post per
+ * -ENOLINK the link is offline or crashed, -ENOBUFS the lane is full (never for one post per
  * message from within poll), or what xmit returned.
  */
 int ferry_post(struct ferry_channel *ch, const void *data, size_t len)

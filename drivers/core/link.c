@@ -50,11 +50,22 @@ static void link_init(struct ferry_link *link, struct device *parent)
 	link->dev.release = link_release;
 }
 
+/* Ways to stop that can be woken from, and one of them where nobody says how. */
+#define LINK_STOPS	(BIT(FERRY_STOP_SLEEP) | BIT(FERRY_STOP_QUIESCE) | BIT(FERRY_STOP_IDLE))
+
+static bool link_stops_valid(const struct ferry_link_cfg *cfg)
+{
+	if (cfg->stops & ~LINK_STOPS || !cfg->ops->wake != !cfg->stops)
+		return false;
+	return cfg->rest == FERRY_STOP_OFF ||
+	       (cfg->rest < FERRY_STOP_IDLE && cfg->stops & BIT(cfg->rest));
+}
+
 static bool link_cfg_valid(const struct ferry_link_cfg *cfg)
 {
 	const struct ferry_link_ops *ops = cfg->ops;
 
-	return cfg->name && cfg->name[0] && ops && ops->start && ops->stop &&
+	return cfg->name && cfg->name[0] && ops && ops->start && ops->stop && link_stops_valid(cfg) &&
 	       !ops->channel == !ops->release_channel && (!cfg->boots || ops->load) &&
 	       cfg->addr_bits && cfg->addr_bits <= 64 &&
 	       (!cfg->buf_align || is_power_of_2(cfg->buf_align));
@@ -380,6 +391,22 @@ u32 ferry_link_epoch(const struct ferry_link *link)
 	return READ_ONCE(link->epoch);
 }
 EXPORT_SYMBOL_GPL(ferry_link_epoch);
+
+/**
+ * ferry_link_debugfs - where a protocol adds files of its own
+ * @link:	registered
+ *
+ * They go, with who reads them, when the link is unregistered.
+ *
+ * Context: any.
+ *
+ * Return: the directory of the link in debugfs, as debugfs_create_file() takes it.
+ */
+struct dentry *ferry_link_debugfs(struct ferry_link *link)
+{
+	return link->debugfs;
+}
+EXPORT_SYMBOL_GPL(ferry_link_debugfs);
 
 static int __init ferry_init(void)
 {

@@ -13,15 +13,10 @@
 /* Under the mutex of the link. */
 static void pm_wake(struct ferry_link *link)
 {
-	struct ferry_txq *txq;
-
 	WRITE_ONCE(link->suspended, false);
 	ferry_link_update_txqs(link);
 	ferry_rx_unpark(link);
-	rcu_read_lock();
-	list_for_each_entry_rcu(txq, &link->txqs, node)
-		ferry_txwait_run(txq, true);
-	rcu_read_unlock();
+	ferry_link_serve_txqs(link);
 	ferry_link_rx_irq(link);
 	queue_work(link->wq, &link->crash_work);
 	queue_work(link->wq, &link->start_work);
@@ -44,7 +39,7 @@ static int pm_suspend(struct device *dev)
 	WRITE_ONCE(link->suspended, true);
 	ferry_link_update_txqs(link);
 	synchronize_rcu();	/* who sends, polls or arms looked before */
-	link->pm_told = READ_ONCE(link->state) == FERRY_STATE_RUNNING && link->cfg.ops->pm;
+	link->pm_told = ferry_link_is_up(link) && link->cfg.ops->pm;
 	if (link->pm_told)
 		ret = link->cfg.ops->pm(link, FERRY_PM_SUSPEND);
 	if (ret) {

@@ -26,8 +26,8 @@ enum start_why {
 	START_RECOVER,	/* only if it is crashed */
 };
 
-/* Changes the state. False: it was not @old any more. */
-static bool link_set_state(struct ferry_link *link, int old, int new)
+/* Under the mutex of the link. Changes the state. False: it was not @old any more. */
+bool ferry_set_state(struct ferry_link *link, int old, int new)
 {
 	guard(spinlock_irqsave)(&link->state_lock);
 	if (link->state != old)
@@ -63,13 +63,14 @@ static bool link_set_crashed(struct ferry_link *link, const char *reason)
 	return true;
 }
 
-/* Any context. May the rxqs be polled? Under RCU for link_quiesce(). */
+/* Any context. May the rxqs be polled? Under RCU for ferry_link_quiesce(). */
 bool ferry_link_receives(const struct ferry_link *link)
 {
 	switch (READ_ONCE(link->state)) {
 	case FERRY_STATE_STARTING:
 	case FERRY_STATE_RECOVERING:
 	case FERRY_STATE_RUNNING:
+	case FERRY_STATE_IDLE:
 	case FERRY_STATE_STOPPING:
 		return !READ_ONCE(link->suspended);
 	default:
@@ -85,9 +86,12 @@ unsigned int ferry_state_blocks(const struct ferry_link *link)
 	switch (READ_ONCE(link->state)) {
 	case FERRY_STATE_RUNNING:
 		return suspended;
+	case FERRY_STATE_IDLE:
+		return suspended | FERRY_TXQ_IDLE;
 	case FERRY_STATE_STARTING:
 	case FERRY_STATE_RECOVERING:
-		return suspended | FERRY_TXQ_STARTING;
+	case FERRY_STATE_STOPPING:
+		return suspended | FERRY_TXQ_NO_CLIENTS;
 	default:
 		return suspended | FERRY_TXQ_DEAD;
 	}
@@ -104,17 +108,28 @@ void ferry_link_update_txqs(struct ferry_link *link)
 	rcu_read_unlock();
 }
 
+/* Any context. There is room where there was none: those who wait are served. */
+void ferry_link_serve_txqs(struct ferry_link *link)
+{
+	struct ferry_txq *txq;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(txq, &link->txqs, node)
+		ferry_txwait_run(txq, true);
+	rcu_read_unlock();
+}
+
 /*
  * Process context. Who sends, polls or arms does so under RCU, claims included, and
  * looks first whether it may: when this returns all who might are out.
  */
-static void link_quiesce(void)
+void ferry_link_quiesce(void)
 {
 	synchronize_rcu();
 }
 
 /* Under the mutex of the link. */
-static void link_close_channels(struct ferry_link *link)
+void ferry_close_channels(struct ferry_link *link)
 {
 	struct ferry_channel *ch;
 
@@ -128,7 +143,7 @@ static void link_close_channels(struct ferry_link *link)
 }
 
 /* Under the mutex of the link. */
-static int link_open_channels(struct ferry_link *link)
+int ferry_open_channels(struct ferry_link *link)
 {
 	struct ferry_channel *ch;
 	int ret;
@@ -172,7 +187,7 @@ int ferry_settle_crash(struct ferry_link *link)
 		return 0;
 	ferry_link_update_txqs(link);
 	link_report(link);
-	link_quiesce();
+	ferry_link_quiesce();
 	ret = link->cfg.ops->stop(link, FERRY_STOP_CRASHED);
 	if (ret) {
 		dev_err_ratelimited(&link->dev, "crashed, and stopping the remote failed: %d\n",
@@ -180,11 +195,18 @@ int ferry_settle_crash(struct ferry_link *link)
 	} else {
 		scoped_guard(spinlock_irqsave, &link->state_lock)
 			link->stop_due = false;
+		link->rest = FERRY_STOP_OFF;
 		ferry_link_reset_memory(link);
-		link_close_channels(link);
+		ferry_close_channels(link);
 	}
 	ferry_link_tell(link, FERRY_STATE_CRASHED);
 	return ret;
+}
+
+/* Was it up when it crashed? One that was not starts only when somebody says so. */
+static bool link_crashed_up(const struct ferry_link *link)
+{
+	return link->crashed_in == FERRY_STATE_RUNNING || link->crashed_in == FERRY_STATE_IDLE;
 }
 
 /*
@@ -195,7 +217,7 @@ static bool link_crash_is_reported(const struct ferry_link *link)
 {
 	if (!READ_ONCE(link->rp))
 		return false;
-	return link->crashed_in == FERRY_STATE_RUNNING ||
+	return link_crashed_up(link) ||
 	       (link->crashed_in == FERRY_STATE_STOPPING && !link->cfg.boots);
 }
 
@@ -217,7 +239,7 @@ static void link_crash_work(struct work_struct *work)
 		return;
 	}
 	if (ferry_settle_crash(link) || !READ_ONCE(link->recover) ||
-	    link->crashed_in != FERRY_STATE_RUNNING || !link->registered)
+	    !link_crashed_up(link) || !link->registered)
 		return;
 	link->start_due = true;
 	queue_work(link->wq, &link->start_work);
@@ -262,13 +284,13 @@ void ferry_link_crash(struct ferry_link *link, const char *reason)
 }
 EXPORT_SYMBOL_GPL(ferry_link_crash);
 
-/* Under the mutex of the link, in state stopping; the txqs are dead. */
-static int link_bring_down(struct ferry_link *link)
+/* Under the mutex of the link, in state stopping; the txqs know. */
+static int link_bring_down(struct ferry_link *link, enum ferry_stop how)
 {
 	int ret;
 
-	link_quiesce();
-	ret = link->cfg.ops->stop(link, FERRY_STOP_OFF);
+	ferry_link_quiesce();
+	ret = link->cfg.ops->stop(link, how);
 	if (ret) {
 		/* An rproc is told by what we return. */
 		if (link_set_crashed(link, "stop failed"))
@@ -276,10 +298,17 @@ static int link_bring_down(struct ferry_link *link)
 		return ret;
 	}
 	link_set_offline(link);
-	link_quiesce();
+	ferry_link_update_txqs(link);
+	ferry_link_quiesce();
 	ferry_link_reset_memory(link);
 	ferry_link_tell(link, FERRY_STATE_OFFLINE);
 	return 0;
+}
+
+/* Under the mutex of the link. Is the remote there, and has only to be woken? */
+static bool link_sleeps(const struct ferry_link *link)
+{
+	return link->rest == FERRY_STOP_SLEEP || link->rest == FERRY_STOP_QUIESCE;
 }
 
 /* Under the mutex of the link, in state @now: starting or recovering. */
@@ -288,13 +317,13 @@ static int link_bring_up(struct ferry_link *link, int now)
 	int ret;
 
 	ferry_link_update_txqs(link);
-	ret = link->cfg.ops->start(link);
+	ret = link_sleeps(link) ? link->cfg.ops->wake(link) : link->cfg.ops->start(link);
+	if (ret < 0)
+		return ret;
+	ret = ferry_open_channels(link);
 	if (ret)
 		return ret;
-	ret = link_open_channels(link);
-	if (ret)
-		return ret;
-	if (!link_set_state(link, now, FERRY_STATE_RUNNING))
+	if (!ferry_set_state(link, now, FERRY_STATE_RUNNING))
 		return -ENOLINK;
 	ferry_link_update_txqs(link);
 	return 0;
@@ -303,10 +332,10 @@ static int link_bring_up(struct ferry_link *link, int now)
 /* Under the mutex of the link. A start failed, or the link crashed meanwhile. */
 static void link_undo_start(struct ferry_link *link)
 {
-	if (link_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_STOPPING)) {
+	if (ferry_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_STOPPING)) {
 		ferry_link_update_txqs(link);
-		link_close_channels(link);
-		link_bring_down(link);
+		ferry_close_channels(link);
+		link_bring_down(link, FERRY_STOP_OFF);
 		return;
 	}
 	ferry_link_crash(link, "recovery failed");
@@ -343,6 +372,8 @@ int ferry_start_locked(struct ferry_link *link, const struct firmware *fw, bool 
 		return -EAGAIN;
 	if (READ_ONCE(link->state) == FERRY_STATE_RUNNING)
 		return 0;
+	if (READ_ONCE(link->state) == FERRY_STATE_IDLE)
+		return ferry_idle_leave(link);
 	if (READ_ONCE(link->state) == FERRY_STATE_STOPPING)
 		return -EBUSY;	/* until the rproc that it follows is off */
 	ret = fw ? ferry_load_locked(link, fw) : ferry_settle_crash(link);
@@ -355,7 +386,7 @@ int ferry_start_locked(struct ferry_link *link, const struct firmware *fw, bool 
 	WRITE_ONCE(link->crash_reason, NULL);
 	link->told = -1;
 	ferry_announce_forget(link);
-	link_set_state(link, old, now);
+	ferry_set_state(link, old, now);
 	ret = link_bring_up(link, now);
 	if (ret) {
 		dev_err(&link->dev, "start failed: %d\n", ret);
@@ -408,7 +439,8 @@ static void link_start_work(struct work_struct *work)
  * ferry_link_start - start the remote, or what of it is ours to start
  * @link:	the link
  *
- * Begins the next epoch. Endpoints that are open can be used again. Where the link has
+ * Begins the next epoch. Endpoints that are open can be used again. A remote that sleeps
+ * or was quiesced is woken, and so is an idle one, which goes on in its epoch. Where the link has
  * an rproc that is booted, after it has dealt with a crash that it heard of.
  *
  * Context: process, may sleep; not in a callback of this link, nor in one that suspends
@@ -423,9 +455,43 @@ int ferry_link_start(struct ferry_link *link)
 	might_sleep();
 	if (ferry_in_callback(link))
 		return -EDEADLK;
+	if (ferry_link_state(link) == FERRY_STATE_IDLE)
+		return link_start(link, START_USER);
 	return link->rp ? ferry_rproc_start(link) : link_start(link, START_USER);
 }
 EXPORT_SYMBOL_GPL(ferry_link_start);
+
+/* Under the mutex of the link. Whoever calls knows that an offline remote sleeps. */
+static void link_expect_sleep(struct ferry_link *link)
+{
+	if (READ_ONCE(link->state) == FERRY_STATE_OFFLINE && !link_sleeps(link))
+		link->rest = FERRY_STOP_SLEEP;
+}
+
+/**
+ * ferry_link_wake - start a remote that sleeps
+ * @link:	the link
+ *
+ * As ferry_link_start(), but &ferry_link_ops.wake is called also for a link that was not
+ * put to sleep here: somebody else, a boot loader, left its remote so.
+ *
+ * Context: process, may sleep; not in a callback of this link, nor in one that suspends
+ * or resumes a device.
+ *
+ * Return: as ferry_link_start(), and -EOPNOTSUPP the protocol has no sleep.
+ */
+int ferry_link_wake(struct ferry_link *link)
+{
+	might_sleep();
+	if (!link->cfg.ops->wake)
+		return -EOPNOTSUPP;
+	if (ferry_in_callback(link))
+		return -EDEADLK;
+	scoped_guard(mutex, &link->lock)
+		link_expect_sleep(link);
+	return ferry_link_start(link);
+}
+EXPORT_SYMBOL_GPL(ferry_link_wake);
 
 /* Process context. Starts a crashed link, whatever sysfs `recovery` says. */
 int ferry_link_recover(struct ferry_link *link)
@@ -454,14 +520,15 @@ void ferry_link_set_recovery(struct ferry_link *link, bool on)
 /* Under the mutex of the link. It lets go of a remote that is to be stopped. */
 void ferry_stop_begin(struct ferry_link *link)
 {
-	if (!link_set_state(link, FERRY_STATE_RUNNING, FERRY_STATE_STOPPING))
+	if (!ferry_set_state(link, FERRY_STATE_RUNNING, FERRY_STATE_STOPPING) &&
+	    !ferry_set_state(link, FERRY_STATE_IDLE, FERRY_STATE_STOPPING))
 		return;
 	ferry_link_update_txqs(link);
-	link_close_channels(link);
+	ferry_close_channels(link);
 }
 
 /* Under the mutex of the link. */
-int ferry_stop_locked(struct ferry_link *link)
+int ferry_stop_as_locked(struct ferry_link *link, enum ferry_stop how)
 {
 	int ret;
 
@@ -470,20 +537,30 @@ int ferry_stop_locked(struct ferry_link *link)
 		return -EAGAIN;
 	link->start_due = false;
 	ferry_stop_begin(link);
-	if (READ_ONCE(link->state) == FERRY_STATE_STOPPING)
-		return link_bring_down(link);
+	if (READ_ONCE(link->state) == FERRY_STATE_STOPPING) {
+		ret = link_bring_down(link, how);
+		if (!ret)
+			link->rest = how;
+		return ret;
+	}
 	ret = ferry_settle_crash(link);
 	if (ret)
 		return ret;
-	if (link_set_state(link, FERRY_STATE_CRASHED, FERRY_STATE_OFFLINE))
+	if (ferry_set_state(link, FERRY_STATE_CRASHED, FERRY_STATE_OFFLINE))
 		ferry_link_tell(link, FERRY_STATE_OFFLINE);
 	return 0;
 }
 
-static int link_stop(struct ferry_link *link)
+/* Under the mutex of the link. */
+int ferry_stop_locked(struct ferry_link *link)
+{
+	return ferry_stop_as_locked(link, link->cfg.rest);
+}
+
+static int link_stop(struct ferry_link *link, enum ferry_stop how)
 {
 	guard(mutex)(&link->lock);
-	return ferry_stop_locked(link);
+	return how == FERRY_STOP_IDLE ? ferry_idle_enter(link) : ferry_stop_as_locked(link, how);
 }
 
 /**
@@ -504,9 +581,36 @@ int ferry_link_stop(struct ferry_link *link)
 	might_sleep();
 	if (ferry_in_callback(link))
 		return -EDEADLK;
-	return link->rp ? ferry_rproc_stop(link) : link_stop(link);
+	return link->rp ? ferry_rproc_stop(link) : link_stop(link, link->cfg.rest);
 }
 EXPORT_SYMBOL_GPL(ferry_link_stop);
+
+/**
+ * ferry_link_stop_as - stop the remote in a certain way
+ * @link:	the link
+ * @how:	any but %FERRY_STOP_CRASHED
+ *
+ * As ferry_link_stop(); with %FERRY_STOP_IDLE the link does not go offline: it is idle, until
+ * ferry_link_start() or ferry_link_wake().
+ *
+ * Context: process, may sleep; not in a callback of this link.
+ *
+ * Return: as ferry_link_stop(); -EOPNOTSUPP the protocol cannot do that, or it has an rproc
+ * and @how is neither %FERRY_STOP_IDLE nor what that does; -ENOLINK it does not run and
+ * cannot become idle, or crashed meanwhile.
+ */
+int ferry_link_stop_as(struct ferry_link *link, enum ferry_stop how)
+{
+	might_sleep();
+	if (ferry_in_callback(link))
+		return -EDEADLK;
+	if (how != FERRY_STOP_OFF && !(link->cfg.stops & BIT(how)))
+		return -EOPNOTSUPP;
+	if (!link->rp || how == FERRY_STOP_IDLE)
+		return link_stop(link, how);
+	return how == link->cfg.rest ? ferry_rproc_stop(link) : -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_GPL(ferry_link_stop_as);
 
 /**
  * ferry_link_restart - stop the remote and start it again

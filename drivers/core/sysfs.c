@@ -29,6 +29,16 @@ static ssize_t state_store(struct device *dev, struct device_attribute *attr, co
 		ret = ferry_link_start(link);
 	else if (sysfs_streq(buf, "stop"))
 		ret = ferry_link_stop(link);
+	else if (sysfs_streq(buf, "wake"))
+		ret = ferry_link_wake(link);
+	else if (sysfs_streq(buf, "off"))
+		ret = ferry_link_stop_as(link, FERRY_STOP_OFF);
+	else if (sysfs_streq(buf, "sleep"))
+		ret = ferry_link_stop_as(link, FERRY_STOP_SLEEP);
+	else if (sysfs_streq(buf, "quiesce"))
+		ret = ferry_link_stop_as(link, FERRY_STOP_QUIESCE);
+	else if (sysfs_streq(buf, "idle"))
+		ret = ferry_link_stop_as(link, FERRY_STOP_IDLE);
 	else if (sysfs_streq(buf, "restart"))
 		ret = ferry_link_restart(link);
 	else if (sysfs_streq(buf, "crash"))

@@ -97,6 +97,8 @@ bool ferry_txq_arm(struct ferry_txq *txq)
 
 	if (txq->blocked & FERRY_TXQ_HANDS_OFF)
 		return false;	/* the end of the claim serves, or the resume */
+	if ((txq->blocked & (FERRY_TXQ_IDLE | FERRY_TXQ_LANE)) == FERRY_TXQ_IDLE)
+		return false;	/* room is of no use to clients */
 	room = txq->ops->tx_arm(txq, true);
 	if ((txq->silent || room) && ferry_txq_wanted(txq) &&
 	    !hrtimer_is_queued(&txq->poll_timer)) {
@@ -163,11 +165,11 @@ static int txq_check(struct ferry_channel *ch, struct ferry_waiter *w)
 
 	if (ch->tx_error && ch->tx_error != -EPIPE)
 		return ch->tx_error;
-	if (txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_STARTING))
+	if (txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_NO_CLIENTS))
 		return -ENOLINK;
 	if (ch->tx_error)
 		return ch->tx_error;
-	if (txq->blocked & FERRY_TXQ_HANDS_OFF || ch->tx_stopped)
+	if (txq->blocked & (FERRY_TXQ_HANDS_OFF | FERRY_TXQ_IDLE) || ch->tx_stopped)
 		return -EAGAIN;
 	if (txq->blocked & FERRY_TXQ_LANE && !ferry_lane_flush(txq))
 		return -EAGAIN;
@@ -441,21 +443,22 @@ static void txq_fail_sleepers(struct ferry_txq *txq, int error)
  */
 void ferry_txq_update(struct ferry_txq *txq)
 {
-	bool dead;
+	bool out;
 
 	ferry_txq_lock(txq);
 	if (txq->blocked & FERRY_TXQ_SUSPENDED)
 		ferry_lane_resume(txq);
 	txq->blocked &= ~FERRY_TXQ_BY_STATE;
 	txq->blocked |= ferry_state_blocks(txq->link);
-	dead = txq->blocked & FERRY_TXQ_DEAD;
-	if (dead) {
+	out = txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_NO_CLIENTS);
+	if (txq->blocked & FERRY_TXQ_DEAD) {
 		txq->blocked &= ~FERRY_TXQ_LANE;
 		ferry_lane_clear(txq);
-		txq_fail_sleepers(txq, -ENOLINK);
 	}
+	if (out)
+		txq_fail_sleepers(txq, -ENOLINK);
 	txq_unlock_quiet(txq);
-	if (!dead)
+	if (!out)
 		return;
 	ferry_txwait_run(txq, true);
 	wake_up_all(&txq->link->state_wait);

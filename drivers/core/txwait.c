@@ -148,9 +148,9 @@ static struct ferry_waiter *txwait_any_promise(struct ferry_txq *txq)
 /* Locked. Who is served next, if anybody may be. */
 static struct ferry_waiter *txwait_next(struct ferry_txq *txq)
 {
-	if (txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_STARTING))
+	if (txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_NO_CLIENTS))
 		return txwait_any_promise(txq);
-	if (txq->granted || txq->blocked & (FERRY_TXQ_HANDS_OFF | FERRY_TXQ_LANE))
+	if (txq->granted || txq->blocked & (FERRY_TXQ_HANDS_OFF | FERRY_TXQ_LANE | FERRY_TXQ_IDLE))
 		return NULL;
 	return txwait_pick(txq);
 }
@@ -276,7 +276,7 @@ enum hrtimer_restart ferry_txwait_poll(struct hrtimer *timer)
 	rcu_read_lock();
 	ferry_txq_lock(txq);
 	claimed = txq->blocked & FERRY_TXQ_CLAIMED;
-	off = txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_SUSPENDED);
+	off = txq->blocked & FERRY_TXQ_AT_REST;
 	room = !claimed && !off && ferry_txq_wanted(txq) && txq->ops->tx_arm(txq, true);
 	txq->poll_ns = txq->moved ? ferry_txq_poll_min(txq) : min_t(u64, 2 * txq->poll_ns,
 							      FERRY_TXQ_POLL_MAX_NS);
@@ -289,7 +289,7 @@ enum hrtimer_restart ferry_txwait_poll(struct hrtimer *timer)
 	ferry_txq_lock(txq);
 	/* Neither: it was armed, and an event will tell. */
 	if ((txq->silent || room || claimed) && ferry_txq_wanted(txq) &&
-	    !(txq->blocked & (FERRY_TXQ_DEAD | FERRY_TXQ_SUSPENDED)))
+	    !(txq->blocked & FERRY_TXQ_AT_REST))
 		ferry_txq_start_timer(txq);
 	ferry_txq_unlock_quiet(txq);
 	rcu_read_unlock();

@@ -174,7 +174,7 @@ static void watch_describe(struct ferry_channel_info *info, const struct ferry_c
  * @info:	room for @max descriptions; the caller puts each &ferry_channel_info.fwnode
  * @max:	how many
  *
- * Those that ferry_channel_announce() told of, and only while the link runs.
+ * Those that ferry_channel_announce() told of, and only while the link runs or is idle.
  *
  * Context: process, may sleep.
  *
@@ -187,7 +187,7 @@ unsigned int ferry_link_channels(struct ferry_link *link, struct ferry_channel_i
 	unsigned int n = 0;
 
 	guard(mutex)(&link->lock);
-	if (!link->registered || READ_ONCE(link->state) != FERRY_STATE_RUNNING)
+	if (!link->registered || !ferry_link_is_up(link))
 		return 0;
 	list_for_each_entry(ch, &link->channels, node) {
 		if (!READ_ONCE(ch->offer))

@@ -330,12 +330,12 @@ static void rpdev_sync_offers(struct ferry_rpmsg *fr)
 	kvfree(info);
 }
 
-/* True: the link runs, and has since @epoch began. */
+/* True: the link is up, and has been since @epoch began. */
 static bool link_is_up(struct ferry_link *link, u32 *epoch)
 {
 	*epoch = ferry_link_epoch(link);
 	smp_rmb();	/* a state that is newer than the epoch is told of by another change */
-	return ferry_link_state(link) == FERRY_STATE_RUNNING;
+	return ferry_link_is_up(link);
 }
 
 /* Work: the devices follow the link. */

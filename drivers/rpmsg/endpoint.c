@@ -183,7 +183,7 @@ static int ept_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
  */
 static void ept_wake_pollers(struct ferry_rpmsg_ept *e)
 {
-	if (ferry_link_state(e->fr->link) == FERRY_STATE_RUNNING && wq_has_sleeper(&e->fr->pollers))
+	if (ferry_link_is_up(e->fr->link) && wq_has_sleeper(&e->fr->pollers))
 		wake_up_all(&e->fr->pollers);
 }
 

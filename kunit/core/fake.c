@@ -262,17 +262,28 @@ static int fake_start(struct ferry_link *link)
 	return f->start_ret;
 }
 
+static int fake_wake(struct ferry_link *link)
+{
+	struct fake *f = ferry_link_priv(link);
+
+	f->wakes++;
+	if (f->on_wake)
+		f->on_wake(f);
+	return f->wake_ret;
+}
+
 static int fake_stop(struct ferry_link *link, enum ferry_stop how)
 {
 	struct fake *f = ferry_link_priv(link);
 
+	f->stopped_as = how;
 	if (how == FERRY_STOP_CRASHED)
 		f->crashed_stops++;
 	else
 		f->stops++;
 	if (f->on_stop)
 		f->on_stop(f);
-	if (f->pool && !f->stop_ret)
+	if (f->pool && !f->stop_ret && how != FERRY_STOP_IDLE)
 		ferry_pool_reset(f->pool);
 	return f->stop_ret;
 }
@@ -426,6 +437,8 @@ static void fake_set_ops(struct fake *f)
 		f->txq_ops.kick = fake_kick;
 	f->link_ops.start = fake_start;
 	f->link_ops.stop = fake_stop;
+	if (f->flags & FAKE_SLEEPS)
+		f->link_ops.wake = fake_wake;
 	f->link_ops.rearm = fake_rearm;
 	f->link_ops.check = fake_check;
 	f->link_ops.load = fake_load;
@@ -495,6 +508,8 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	cfg.priv = f;
 	cfg.appear_ms = flags & FAKE_APPEARS ? 1000 : 0;
 	cfg.recover = flags & FAKE_RECOVER;
+	if (flags & FAKE_SLEEPS)
+		cfg.stops = BIT(FERRY_STOP_SLEEP) | BIT(FERRY_STOP_QUIESCE) | BIT(FERRY_STOP_IDLE);
 	cfg.boots = flags & FAKE_BOOTS;
 	cfg.auto_boot = flags & FAKE_AUTO_BOOT;
 	cfg.firmware = FAKE_FIRMWARE;

@@ -35,6 +35,7 @@ struct kunit_suite;
 #define FAKE_REMOTE	BIT(11)	/* the remote opens and closes its channels */
 #define FAKE_KEEPS	BIT(13)	/* what finds no room stays, and clients bear interrupts */
 #define FAKE_APPEARS	BIT(12)	/* channels are there after fake_appear() */
+#define FAKE_SLEEPS	BIT(13)	/* it can sleep, be quiesced and be idle */
 
 /* fake_firmware() */
 #define FAKE_FIRMWARE	"ferry-fake.fw"
@@ -113,6 +114,9 @@ struct fake {
 	unsigned int starts;
 	unsigned int stops;
 	unsigned int crashed_stops;
+	enum ferry_stop stopped_as;	/* the last one */
+	int wake_ret;
+	unsigned int wakes;
 	unsigned int rearms;
 	unsigned int offline_rearms;
 	int check_ret;
@@ -132,6 +136,7 @@ struct fake {
 	void *priv;		/* of the test */
 	void (*on_start)(struct fake *f);
 	void (*on_stop)(struct fake *f);
+	void (*on_wake)(struct fake *f);
 };
 
 struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr_gp,

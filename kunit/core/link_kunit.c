@@ -23,6 +23,9 @@ static void alloc_refuses_what_cannot_be(struct kunit *test)
 		.start = f->link_ops.start, .stop = f->link_ops.stop,
 		.release_channel = (void *)alloc_refuses_what_cannot_be,
 	};
+	const struct ferry_link_ops wakes = {
+		.start = f->link_ops.start, .stop = f->link_ops.stop, .wake = f->link_ops.start,
+	};
 	const struct ferry_link_cfg bad[] = {
 		{ .ops = &f->link_ops, .addr_bits = 32 },
 		{ .name = "", .ops = &f->link_ops, .addr_bits = 32 },
@@ -32,6 +35,15 @@ static void alloc_refuses_what_cannot_be(struct kunit *test)
 		{ .name = "x", .ops = &half, .addr_bits = 32 },
 		{ .name = "x", .ops = &f->link_ops },
 		{ .name = "x", .ops = &f->link_ops, .addr_bits = 65 },
+		{ .name = "x", .ops = &f->link_ops, .addr_bits = 32, .stops = BIT(FERRY_STOP_IDLE) },
+		{ .name = "x", .ops = &wakes, .addr_bits = 32 },
+		{ .name = "x", .ops = &wakes, .addr_bits = 32, .stops = BIT(FERRY_STOP_CRASHED) },
+		{ .name = "x", .ops = &wakes, .addr_bits = 32, .stops = BIT(FERRY_STOP_IDLE),
+		  .rest = FERRY_STOP_SLEEP },
+		{ .name = "x", .ops = &wakes, .addr_bits = 32, .stops = BIT(FERRY_STOP_IDLE),
+		  .rest = FERRY_STOP_IDLE },
+		{ .name = "x", .ops = &wakes, .addr_bits = 32, .stops = BIT(FERRY_STOP_IDLE),
+		  .rest = FERRY_NR_STOPS },
 	};
 	unsigned int i;
 

@@ -10,6 +10,7 @@
 #include <linux/ferry/channel.h>
 #include <linux/types.h>
 
+struct dentry;
 struct device;
 struct ferry_loans;
 struct ferry_pool;
@@ -27,9 +28,15 @@ struct seq_buf;
  *
  *	offline -> starting -> running -> stopping -> offline
  *	a start that fails: starting -> stopping -> offline
- *	running, starting, stopping, recovering -> crashed
+ *	running <-> idle: the remote sleeps and keeps its context; idle -> stopping
+ *	running, idle, starting, stopping, recovering -> crashed
  *	then crashed -> recovering -> running, by itself or when a user says so
  *	crashed -> starting, crashed -> offline: a user started or stopped it
+ *
+ * A link stops in one of the ways that its protocol has (&enum ferry_stop). One that sleeps
+ * or is quiesced is offline, with nothing of ours left to its remote, but is woken and not
+ * started from nothing the next time. To clients an idle link looks full: nothing is
+ * closed, nothing comes back, and who waits to send goes on when it was woken.
  *
  * A crash cuts off all senders at once. The rest is done in process context: the
  * remote is stopped, and only when that succeeded the memory lent to it is ours
@@ -57,7 +64,8 @@ struct seq_buf;
 	X(RUNNING,	"running")	\
 	X(STOPPING,	"stopping")	\
 	X(CRASHED,	"crashed")	\
-	X(RECOVERING,	"recovering")
+	X(RECOVERING,	"recovering")	\
+	X(IDLE,		"idle")
 
 #define FERRY_STATE_ENUM(id, name)	FERRY_STATE_##id,
 
@@ -75,13 +83,21 @@ enum ferry_state {
 };
 
 /**
- * enum ferry_stop - why a link stops
+ * enum ferry_stop - how, or why, a link stops
+ * @FERRY_NR_STOPS: how many there are
  */
 enum ferry_stop {
 	/** @FERRY_STOP_OFF: it is not needed any more. */
 	FERRY_STOP_OFF,
 	/** @FERRY_STOP_CRASHED: the remote crashed. */
 	FERRY_STOP_CRASHED,
+	/** @FERRY_STOP_SLEEP: the remote sleeps, and can be woken. */
+	FERRY_STOP_SLEEP,
+	/** @FERRY_STOP_QUIESCE: it goes on by itself, and keeps silent until it is woken. */
+	FERRY_STOP_QUIESCE,
+	/** @FERRY_STOP_IDLE: it sleeps, and keeps its context and all that it was lent. */
+	FERRY_STOP_IDLE,
+	FERRY_NR_STOPS,
 };
 
 /**
@@ -99,9 +115,14 @@ enum ferry_pm {
  * @start:	required; process context, under the mutex of the link; receiving
  *		runs already, and ferry_post() sends; every wait has a limit. 0 or
  *		-errno; after an error @stop is called.
- * @stop:	required; process context, under the mutex of the link; no sender is
- *		inside the protocol any more. 0: the remote can reach memory no more,
- *		and the core takes back what was lent to it.
+ * @wake:	required with %FERRY_STOP_SLEEP, %FERRY_STOP_QUIESCE or %FERRY_STOP_IDLE in
+ *		&ferry_link_cfg.stops; as @start, of a remote that was stopped so. In state
+ *		idle, 0: it kept its context; 1: it did not and was started anew, so channels
+ *		are opened again; an error crashes the link.
+ * @stop:	required; process context, under the mutex of the link; no client is
+ *		inside the protocol any more, but receiving runs, and ferry_post() sends
+ *		unless the link crashed. 0: the remote can reach memory no more, and the
+ *		core takes back what was lent to it; with %FERRY_STOP_IDLE, only: it is idle.
  * @channel:	optional; process context, under the mutex of the link: make the
  *		channel a client asks for; the core registers it. ERR_PTR(-ENOENT) when
  *		there can be none. Without it only registered channels exist.
@@ -119,12 +140,14 @@ enum ferry_pm {
  * @dump:	optional; process context, under the mutex of the link: the link crashed,
  *		and @stop was not called yet. Adds lines of text to the crash report,
  *		from private copies: the remote may still write.
- * @pm:		optional; process context, under the mutex of the link, which runs.
+ * @pm:		optional; process context, under the mutex of the link, which runs or is
+ *		idle.
  *		Nothing else is called between %FERRY_PM_SUSPEND and %FERRY_PM_RESUME.
  *		0 or -errno: the system stays awake; the link crashes.
  */
 struct ferry_link_ops {
 	int (*start)(struct ferry_link *link);
+	int (*wake)(struct ferry_link *link);
 	int (*stop)(struct ferry_link *link, enum ferry_stop how);
 	struct ferry_channel *(*channel)(struct ferry_link *link, const struct ferry_id *id);
 	void (*release_channel)(struct ferry_link *link, struct ferry_channel *ch);
@@ -150,6 +173,9 @@ struct ferry_link_ops {
  * @buf_align:	alignment of the remote's address of what is imported, a power of two;
  *		0: any
  * @appear_ms:	how long ferry_open() waits for a channel that is not registered, ms
+ * @stops:	the ways to stop that it has beside %FERRY_STOP_OFF and %FERRY_STOP_CRASHED:
+ *		BIT() of &enum ferry_stop
+ * @rest:	how it is stopped where nobody says how; not %FERRY_STOP_IDLE
  * @recover:	start the link again after a crash, unless the user says no
  * @boots:	it boots its remote itself, and is an rproc where it has a parent device
  *		and the kernel has remoteproc
@@ -166,6 +192,8 @@ struct ferry_link_cfg {
 	struct device *dma_dev;
 	size_t buf_align;
 	unsigned int appear_ms;
+	unsigned long stops;
+	enum ferry_stop rest;
 	bool recover;
 	bool boots;
 	bool auto_boot;
@@ -176,7 +204,9 @@ struct ferry_link *ferry_link_alloc(struct device *parent, const struct ferry_li
 int ferry_link_register(struct ferry_link *link);
 void ferry_link_unregister(struct ferry_link *link);
 int ferry_link_start(struct ferry_link *link);
+int ferry_link_wake(struct ferry_link *link);
 int ferry_link_stop(struct ferry_link *link);
+int ferry_link_stop_as(struct ferry_link *link, enum ferry_stop how);
 int ferry_link_restart(struct ferry_link *link);
 void ferry_link_crash(struct ferry_link *link, const char *reason);
 void ferry_link_rx_irq(struct ferry_link *link);
@@ -185,12 +215,28 @@ struct device *ferry_link_dev(struct ferry_link *link);
 const char *ferry_link_name(const struct ferry_link *link);
 enum ferry_state ferry_link_state(const struct ferry_link *link);
 u32 ferry_link_epoch(const struct ferry_link *link);
+struct dentry *ferry_link_debugfs(struct ferry_link *link);
 int ferry_link_add_region(struct ferry_link *link, struct ferry_region *region);
 void ferry_link_remove_region(struct ferry_link *link, struct ferry_region *region);
 void ferry_link_add_pool(struct ferry_link *link, struct ferry_pool *pool, const char *name);
 void ferry_link_add_loans(struct ferry_link *link, struct ferry_loans *loans, const char *name);
 void *ferry_link_to_cpu(struct ferry_link *link, u64 remote, u64 len);
 void ferry_link_stats(struct ferry_link *link, struct ferry_stats *stats);
+
+/**
+ * ferry_link_is_up - can its clients count on it, now or when it was woken?
+ * @link:	the link
+ *
+ * Context: any.
+ *
+ * Return: true when it runs or is idle.
+ */
+static inline bool ferry_link_is_up(const struct ferry_link *link)
+{
+	enum ferry_state state = ferry_link_state(link);
+
+	return state == FERRY_STATE_RUNNING || state == FERRY_STATE_IDLE;
+}
 
 #ifdef CONFIG_REMOTEPROC
 int ferry_link_follow(struct ferry_link *link, struct rproc *rproc);

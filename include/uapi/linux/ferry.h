@@ -69,7 +69,7 @@ struct ferry_ioc_open {
 enum ferry_link_is {
 	/** @FERRY_LINK_DOWN: not started, stopped, crashed, or the remote closed the channel. */
 	FERRY_LINK_DOWN,
-	/** @FERRY_LINK_RUNNING: messages can be sent and received. */
+	/** @FERRY_LINK_RUNNING: messages can be sent and received; also of an idle link. */
 	FERRY_LINK_RUNNING,
 	/** @FERRY_LINK_GONE: the link, or this channel, is gone for good. */
 	FERRY_LINK_GONE,
