@@ -11,6 +11,7 @@
 #include "core.h"
 #include "memory.h"
 #include "pool.h"
+#include "region.h"
 
 /* A region in the list of a link. */
 struct link_region {
@@ -109,12 +110,6 @@ static struct device *link_or_parent(struct ferry_link *link)
 	return link->name[0] || !link->dev.parent ? &link->dev : link->dev.parent;
 }
 
-static bool region_overlaps(const struct ferry_region *a, const struct ferry_region *b)
-{
-	/* By their last bytes: one may end where the address space does. */
-	return a->remote <= b->remote + (b->size - 1) && b->remote <= a->remote + (a->size - 1);
-}
-
 /* Under the mutex of the link. */
 static int link_list_region(struct ferry_link *link, struct link_region *entry)
 {
@@ -122,7 +117,7 @@ static int link_list_region(struct ferry_link *link, struct link_region *entry)
 	struct link_region *other;
 
 	list_for_each_entry(other, &link->regions, node) {
-		if (!region_overlaps(region, other->region))
+		if (!ferry_regions_overlap(region, other->region))
 			continue;
 		dev_err(link_or_parent(link), "region %#llx+%#llx overlaps %#llx+%#llx\n",
 			region->remote, region->size, other->region->remote, other->region->size);

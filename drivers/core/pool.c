@@ -387,7 +387,7 @@ EXPORT_SYMBOL_GPL(ferry_pool_stats);
 static int pool_layout(const struct ferry_region *region, const struct ferry_pool_cfg *cfg,
 		       u64 *skip, u64 *nr)
 {
-	if (!cfg->buf_size || !is_power_of_2(cfg->align))
+	if (!cfg->buf_size || !is_power_of_2(cfg->align) || !region->vaddr)
 		return -EINVAL;
 	if (cfg->offset > region->size || cfg->size > region->size - cfg->offset)
 		return -EINVAL;

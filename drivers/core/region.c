@@ -21,13 +21,13 @@
 #include "region.h"
 
 /* The last byte is at U64_MAX at most. */
-static bool region_wraps(u64 base, u64 size)
+bool ferry_range_wraps(u64 base, u64 size)
 {
 	return base > U64_MAX - (size - 1);
 }
 
-static struct ferry_region *region_new(const struct ferry_region_ops *ops, void *vaddr,
-				       u64 remote, u64 size)
+struct ferry_region *ferry_region_new(const struct ferry_region_ops *ops, void *vaddr,
+				      u64 remote, u64 size)
 {
 	struct ferry_region *region = kzalloc(sizeof(*region), GFP_KERNEL);
 
@@ -90,7 +90,7 @@ static int region_reserved_check(struct device *dev, struct device_node *mem,
 			mem, &rmem->base, &rmem->size, PAGE_SIZE);
 		return -EINVAL;
 	}
-	if (region_wraps(rmem->base, rmem->size)) {
+	if (ferry_range_wraps(rmem->base, rmem->size)) {
 		dev_err(dev, "%pOF: reg %pa+%pa goes beyond the last address\n",
 			mem, &rmem->base, &rmem->size);
 		return -EINVAL;
@@ -127,7 +127,7 @@ static struct ferry_region *region_map_reserved(struct device *dev, struct devic
 		dev_err(dev, "%pOF: cannot map %pa+%pa\n", mem, &rmem->base, &rmem->size);
 		return ERR_PTR(-ENOMEM);
 	}
-	region = region_new(&ferry_region_reserved_ops, vaddr, remote, rmem->size);
+	region = ferry_region_new(&ferry_region_reserved_ops, vaddr, remote, rmem->size);
 	if (IS_ERR(region))
 		memunmap(vaddr);
 	else
@@ -225,7 +225,7 @@ static struct ferry_region *region_alloc_coherent(struct device *dev, size_t siz
 	vaddr = dma_alloc_coherent(dev, size, &remote, GFP_KERNEL);
 	if (!vaddr)
 		return ERR_PTR(-ENOMEM);
-	region = region_new(&region_coherent_ops, vaddr, remote, size);
+	region = ferry_region_new(&region_coherent_ops, vaddr, remote, size);
 	if (IS_ERR(region))
 		dma_free_coherent(dev, size, vaddr, remote);
 	else
@@ -287,10 +287,10 @@ static const struct ferry_region_ops region_memory_ops = {
  */
 struct ferry_region *ferry_region_from_memory(void *vaddr, u64 remote, size_t size)
 {
-	if (!vaddr || !size || region_wraps(remote, size) ||
-	    region_wraps((uintptr_t)vaddr, size))
+	if (!vaddr || !size || ferry_range_wraps(remote, size) ||
+	    ferry_range_wraps((uintptr_t)vaddr, size))
 		return ERR_PTR(-EINVAL);
-	return region_new(&region_memory_ops, vaddr, remote, size);
+	return ferry_region_new(&region_memory_ops, vaddr, remote, size);
 }
 EXPORT_SYMBOL_GPL(ferry_region_from_memory);
 
@@ -328,8 +328,14 @@ void ferry_region_put(struct ferry_region *region)
 }
 EXPORT_SYMBOL_GPL(ferry_region_put);
 
+bool ferry_regions_overlap(const struct ferry_region *a, const struct ferry_region *b)
+{
+	/* By their last bytes: one may end where the address space does. */
+	return a->remote <= b->remote + (b->size - 1) && b->remote <= a->remote + (a->size - 1);
+}
+
 /* A range of no bytes is outside: there is nothing it could point to. */
-static bool region_covers(u64 base, u64 size, u64 start, u64 len)
+bool ferry_range_covers(u64 base, u64 size, u64 start, u64 len)
 {
 	return len && len <= size && start >= base && start - base <= size - len;
 }
@@ -342,7 +348,8 @@ static bool region_covers(u64 base, u64 size, u64 start, u64 len)
  * @remote:	receives the address
  *
  * Context: any.
- * Return: 0; -ERANGE when @len is 0 or not all of it lies in the region.
+ * Return: 0; -ERANGE when @len is 0 or not all of it lies in the region, or when that is
+ * I/O.
  */
 int ferry_region_to_remote(const struct ferry_region *region, const void *ptr, u64 len,
 			   u64 *remote)
@@ -350,7 +357,7 @@ int ferry_region_to_remote(const struct ferry_region *region, const void *ptr, u
 	uintptr_t base = (uintptr_t)region->vaddr;
 	uintptr_t start = (uintptr_t)ptr;
 
-	if (!region_covers(base, region->size, start, len))
+	if (!region->vaddr || !ferry_range_covers(base, region->size, start, len))
 		return -ERANGE;
 	*remote = region->remote + (start - base);
 	return 0;
@@ -365,12 +372,61 @@ EXPORT_SYMBOL_GPL(ferry_region_to_remote);
  *
  * Context: any.
  * Return: where the CPU sees it; NULL when @len is 0 or not all of it lies in the
- * region.
+ * region, or when that is I/O.
  */
 void *ferry_region_to_cpu(const struct ferry_region *region, u64 remote, u64 len)
 {
-	if (!region_covers(region->remote, region->size, remote, len))
+	if (!region->vaddr || !ferry_range_covers(region->remote, region->size, remote, len))
 		return NULL;
 	return region->vaddr + (remote - region->remote);
 }
 EXPORT_SYMBOL_GPL(ferry_region_to_cpu);
+
+/**
+ * ferry_region_read() - copy from a region, with the accessors that it needs
+ * @region:	the region
+ * @offset:	where in it, bytes; any value
+ * @dst:	private memory
+ * @len:	bytes; any value
+ *
+ * The remote may write meanwhile: what was copied is looked at, and not the region again.
+ *
+ * Context: any.
+ * Return: 0; -ERANGE when @len is 0 or not all of it lies in the region.
+ */
+int ferry_region_read(const struct ferry_region *region, u64 offset, void *dst, size_t len)
+{
+	if (!ferry_range_covers(0, region->size, offset, len))
+		return -ERANGE;
+	if (region->iomem)
+		memcpy_fromio(dst, region->iomem + offset, len);
+	else
+		memcpy(dst, region->vaddr + offset, len);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_region_read);
+
+/**
+ * ferry_region_write() - copy to a region, with the accessors that it needs
+ * @region:	the region
+ * @offset:	where in it, bytes; any value
+ * @src:	private memory
+ * @len:	bytes; any value
+ *
+ * The order towards the message that tells of it is the port's: its send is behind a
+ * write barrier.
+ *
+ * Context: any.
+ * Return: 0; -ERANGE when @len is 0 or not all of it lies in the region.
+ */
+int ferry_region_write(struct ferry_region *region, u64 offset, const void *src, size_t len)
+{
+	if (!ferry_range_covers(0, region->size, offset, len))
+		return -ERANGE;
+	if (region->iomem)
+		memcpy_toio(region->iomem + offset, src, len);
+	else
+		memcpy(region->vaddr + offset, src, len);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_region_write);

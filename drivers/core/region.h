@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What region.c, regionmap.c, export.c and import.c share.
+ * What region.c, regionmap.c, regionremote.c, provide.c, export.c and import.c share.
  */
 #ifndef FERRY_CORE_REGION_H
 #define FERRY_CORE_REGION_H
@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 struct device;
+struct ferry_provide_cfg;
 struct ferry_region;
 struct ferry_region_ops;
 struct sg_table;
@@ -20,6 +21,17 @@ extern const struct ferry_region_ops ferry_region_reserved_ops;
 /* region.c: a device that no driver is ever bound to, so that its DMA setup stays. */
 struct device *ferry_dma_dev_create(struct device *parent, const char *name, u64 mask);
 void ferry_dma_dev_destroy(struct device *dev);
+
+struct ferry_region *ferry_region_new(const struct ferry_region_ops *ops, void *vaddr,
+				      u64 remote, u64 size);
+bool ferry_range_wraps(u64 base, u64 size);
+bool ferry_range_covers(u64 base, u64 size, u64 start, u64 len);
+bool ferry_regions_overlap(const struct ferry_region *a, const struct ferry_region *b);
+
+/* regionremote.c; ranges were checked */
+struct ferry_region *ferry_region_from_mmio(u64 addr, u64 size, unsigned long flags);
+struct ferry_region *ferry_region_from_foreign(const struct ferry_provide_cfg *cfg, u64 addr,
+					       u64 size);
 
 /* regionmap.c */
 int ferry_reserved_mmap(struct ferry_region *region, u64 offset, struct vm_area_struct *vma);

@@ -17,10 +17,14 @@ struct vm_area_struct;
 /**
  * DOC: regions
  *
- * A region is backing x access x grant. Backings so far: reserved-memory,
- * coherent DMA memory, and plain memory that the caller owns. All are mapped so
- * that the CPU may use ordinary loads and stores ("memory" access), and need
- * nobody's grant.
+ * A region is backing x access x grant. Backings: reserved-memory, coherent DMA
+ * memory, plain memory that the caller owns, and two that the remote brings: MMIO
+ * that it lends, and memory that it mapped already (see ferry_region_provide(), where
+ * grants are, too).
+ *
+ * Access is "memory" where the CPU may use ordinary loads and stores: there is a
+ * &ferry_region.vaddr. Else it is "I/O", and there is a &ferry_region.iomem.
+ * ferry_region_read() and ferry_region_write() do the right thing for both.
  *
  * An address that the remote sent is turned into a pointer only by
  * ferry_region_to_cpu() or ferry_link_to_cpu(), which check the whole range in
@@ -56,7 +60,8 @@ struct ferry_region_ops {
  * @ref:	references
  * @ops:	the backing
  * @dev:	device of the region's own, or NULL
- * @vaddr:	where the CPU sees it
+ * @vaddr:	where the CPU sees it; NULL for I/O
+ * @iomem:	where the CPU sees it, for I/O; else NULL
  * @phys:	physical address, of reserved memory
  * @remote:	where the remote sees it
  * @size:	bytes
@@ -68,6 +73,7 @@ struct ferry_region {
 	const struct ferry_region_ops *ops;
 	struct device *dev;
 	void *vaddr;
+	void __iomem *iomem;
 	phys_addr_t phys;
 	u64 remote;
 	u64 size;
@@ -82,5 +88,7 @@ void ferry_region_put(struct ferry_region *region);
 int ferry_region_to_remote(const struct ferry_region *region, const void *ptr, u64 len,
 			   u64 *remote);
 void *ferry_region_to_cpu(const struct ferry_region *region, u64 remote, u64 len);
+int ferry_region_read(const struct ferry_region *region, u64 offset, void *dst, size_t len);
+int ferry_region_write(struct ferry_region *region, u64 offset, const void *src, size_t len);
 
 #endif /* _LINUX_FERRY_REGION_H */
