@@ -297,8 +297,8 @@ static int ep_open_wait(struct ferry_ep *ep, const struct ferry_id *id)
  * Return: the endpoint, to be closed with ferry_close(), or ERR_PTR: -EINVAL
  * (&ferry_ep_cfg.rx_buf of an atomic endpoint or without rx is, too), -ENOENT
  * no such channel, -EBUSY it has an endpoint already, -ENODEV the link is gone,
- * -EAGAIN the system is suspended or the link idle, -EDEADLK called in a callback of this link, -ENOMEM,
- * -ERESTARTSYS a signal came while it waited for the channel to appear, or what the
+ * -EAGAIN the system is suspended or the link idle, -EDEADLK called in a callback of this
+ * link, -ENOMEM, -ERESTARTSYS a signal came while it waited for the channel to appear, or what the
  * protocol's handshake returned.
  */
 struct ferry_ep *ferry_open(struct ferry_link *link, const struct ferry_id *id,
@@ -485,8 +485,8 @@ EXPORT_SYMBOL_GPL(ferry_poll);
  * Context: any.
  *
  * Return: 0, -EAGAIN too many control messages wait already, -ENOLINK the link does not
- * run, -EOPNOTSUPP the protocol has no flow control, -ENODEV the link is gone, or what the protocol returned: as
- * ferry_post().
+ * run, -EOPNOTSUPP the protocol has no flow control, -ENODEV the link is gone, or what the
+ * protocol returned: as ferry_post().
  */
 int ferry_flow(struct ferry_ep *ep, bool on)
 {
