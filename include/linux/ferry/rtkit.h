@@ -90,5 +90,6 @@ int ferry_rtkit_shutdown(struct ferry_rtkit *rtk);
 int ferry_rtkit_quiesce(struct ferry_rtkit *rtk);
 int ferry_rtkit_idle(struct ferry_rtkit *rtk);
 int ferry_rtkit_poweroff(struct ferry_rtkit *rtk);
+int ferry_rtkit_ping(struct ferry_rtkit *rtk, u64 cookie);
 
 #endif /* _LINUX_FERRY_RTKIT_H */
