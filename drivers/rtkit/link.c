@@ -270,7 +270,8 @@ static struct ferry_provider *rtk_provider(struct device *dev, struct ferry_rtki
 	};
 	const struct ferry_provide_cfg *cfg = rtk->cfg.memory ?: &coherent;
 
-	rtk->lends = cfg->backing == FERRY_BACKING_COHERENT;
+	/* Memory of its own is not, but a grant for it is ours. */
+	rtk->lends = cfg->backing == FERRY_BACKING_COHERENT || cfg->grant;
 	return ferry_provider_create(rtk->link, cfg);
 }
 
