@@ -221,7 +221,8 @@ static int rtk_poll(struct ferry_rxq *rxq, int budget)
 	/* Pairs with the release in rtk_receive(). */
 	if (!smp_load_acquire(&rtk->rx_on))
 		return 0;
-	for (n = 0; n < budget; n++) {
+	/* What it says after its death is for nobody. */
+	for (n = 0; n < budget && ferry_link_state(rtk->link) != FERRY_STATE_CRASHED; n++) {
 		len = ferry_port_recv(rtk->cfg.rx, &msg, sizeof(msg));
 		if (len == -EAGAIN)
 			break;

@@ -10,6 +10,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 
+#include "../compat.h"
 #include "rtkit.h"
 
 static const u8 memory_eps[RTK_BUFS] = {
@@ -42,9 +43,10 @@ int rtk_memory_ask_pages(struct ferry_rtkit *rtk, enum rtk_buffers which, u64 ms
 			      FIELD_GET(RTKIT_BUF_IOVA, msg));
 }
 
-static u64 memory_answer(const struct rtk_buffer *b, u64 size, u64 addr)
+/* Where the memory is that an endpoint asked for. */
+u64 rtk_memory_answer(u8 ep, u64 size, u64 addr)
 {
-	if (b->ep == RTKIT_EP_OSLOG)
+	if (ep == RTKIT_EP_OSLOG)
 		return FIELD_PREP(RTKIT_OSLOG_TYPE, RTKIT_OSLOG_BUF_REQUEST) |
 		       FIELD_PREP(RTKIT_OSLOG_BUF_SIZE, size) |
 		       FIELD_PREP(RTKIT_OSLOG_BUF_IOVA, addr >> RTKIT_OSLOG_IOVA_SHIFT);
@@ -52,6 +54,8 @@ static u64 memory_answer(const struct rtk_buffer *b, u64 size, u64 addr)
 	       FIELD_PREP(RTKIT_BUF_PAGES, size >> RTKIT_BUF_PAGE_SHIFT) |
 	       FIELD_PREP(RTKIT_BUF_IOVA, addr);
 }
+
+FERRY_EXPORT_TEST(rtk_memory_answer);
 
 /* Its address must fit into the answer. */
 static bool memory_fits(const struct rtk_buffer *b, const struct ferry_region *region)
@@ -103,7 +107,7 @@ static void memory_provide(struct ferry_rtkit *rtk, struct rtk_buffer *b)
 	memory_keep(rtk, b, region);
 	/* What was there already needs no answer. */
 	if (!addr)
-		rtk_post_wait(rtk, b->ep, memory_answer(b, size, region->remote));
+		rtk_post_wait(rtk, b->ep, rtk_memory_answer(b->ep, size, region->remote));
 }
 
 static void memory_work(struct work_struct *work)

@@ -169,6 +169,7 @@ int rtk_memory_ask_pages(struct ferry_rtkit *rtk, enum rtk_buffers which, u64 ms
 struct ferry_region *rtk_memory_get(struct ferry_rtkit *rtk, enum rtk_buffers which);
 bool rtk_memory_lent(struct ferry_rtkit *rtk);
 void rtk_memory_forget(struct ferry_rtkit *rtk);
+u64 rtk_memory_answer(u8 ep, u64 size, u64 addr);
 void rtk_memory_init(struct ferry_rtkit *rtk);
 
 /* syslog.c */
