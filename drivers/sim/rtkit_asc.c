@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The simulated co-processor behind emulated registers.
+ * The simulated co-processor behind emulated registers; a module of its own, since that
+ * of the registers cannot be unloaded.
  */
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/module.h>
 
 #include "rtkit.h"
 #include "rtkit_regs.h"
@@ -95,3 +97,7 @@ void ferry_sim_asc_rtkit_end(struct ferry_sim_asc *asc, struct ferry_sim_rtkit *
 	ferry_sim_rtkit_destroy(sim);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_asc_rtkit_end);
+
+MODULE_DESCRIPTION("Ferry: a simulated co-processor of Apple's behind registers");
+MODULE_AUTHOR("The Ferry authors");
+MODULE_LICENSE("GPL");
