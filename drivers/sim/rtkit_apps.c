@@ -13,6 +13,7 @@ void rsim_apps_reset(struct ferry_sim_rtkit *sim)
 {
 	memset(sim->source_left, 0, sizeof(sim->source_left));
 	sim->sources = 0;
+	rsim_smc_reset(sim);
 }
 
 static void rsim_order(struct ferry_sim_rtkit *sim, u8 endpoint, u32 count)
@@ -31,6 +32,9 @@ void rsim_app_rx(struct ferry_sim_rtkit *sim, u8 endpoint, u64 msg0)
 	switch (sim->role[endpoint]) {
 	case FERRY_SIM_RTKIT_ECHO:
 		rsim_send(sim, endpoint, msg0);
+		break;
+	case FERRY_SIM_RTKIT_SMC:
+		rsim_smc_rx(sim, endpoint, msg0);
 		break;
 	case FERRY_SIM_RTKIT_SINK:
 		sim->stats.sunk++;

@@ -18,6 +18,7 @@
  *                  send MSG0 MSG1             any message
  *                  mute MESSAGES              falls silent after so many
  *                  delay MS                   of each message
+ *                  notify EVENT               of the SMC
  *                  forget                     begin trace and counters anew
  */
 #include <linux/debugfs.h>
@@ -236,6 +237,13 @@ static int rsim_do_delay(struct ferry_sim_rtkit *sim, char *rest)
 	return ret;
 }
 
+static int rsim_do_notify(struct ferry_sim_rtkit *sim, char *rest)
+{
+	u32 event;
+
+	return kstrtou32(rest, 0, &event) ?: ferry_sim_rtkit_smc_notify(sim, event);
+}
+
 static int rsim_do_forget(struct ferry_sim_rtkit *sim, char *rest)
 {
 	ferry_sim_rtkit_forget(sim);
@@ -256,6 +264,7 @@ static const struct {
 	{ "send", rsim_do_send },
 	{ "mute", rsim_do_mute },
 	{ "delay", rsim_do_delay },
+	{ "notify", rsim_do_notify },
 	{ "forget", rsim_do_forget },
 };
 

@@ -367,8 +367,13 @@ struct ferry_sim_rtkit *ferry_sim_rtkit_create(const struct ferry_sim_rtkit_cfg 
 	raw_spin_lock_init(&sim->lock);
 	init_waitqueue_head(&sim->wait);
 
+	if (rsim_smc_create(sim)) {
+		kvfree(sim);
+		return ERR_PTR(-ENOMEM);
+	}
 	task = kthread_run(rsim_thread, sim, "sim/%s", sim->name);
 	if (IS_ERR(task)) {
+		rsim_smc_destroy(sim);
 		kvfree(sim);
 		return ERR_CAST(task);
 	}
@@ -392,6 +397,7 @@ void ferry_sim_rtkit_destroy(struct ferry_sim_rtkit *sim)
 	kthread_stop(sim->task);
 	if (sim->ports)
 		rsim_ports_release(sim);
+	rsim_smc_destroy(sim);
 	kvfree(sim);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_rtkit_destroy);

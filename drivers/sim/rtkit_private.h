@@ -164,6 +164,12 @@ void rsim_apps_reset(struct ferry_sim_rtkit *sim);
 void rsim_app_rx(struct ferry_sim_rtkit *sim, u8 endpoint, u64 msg0);
 bool rsim_apps_run(struct ferry_sim_rtkit *sim);
 
+/* rtkit_smc.c */
+int rsim_smc_create(struct ferry_sim_rtkit *sim);
+void rsim_smc_destroy(struct ferry_sim_rtkit *sim);
+void rsim_smc_reset(struct ferry_sim_rtkit *sim);
+void rsim_smc_rx(struct ferry_sim_rtkit *sim, u8 endpoint, u64 msg0);
+
 /* rtkit_faults.c */
 extern const char * const rsim_fault_names[FERRY_SIM_RTKIT_NR_FAULTS];
 extern const char * const rsim_lie_names[FERRY_SIM_RTKIT_NR_LIES];

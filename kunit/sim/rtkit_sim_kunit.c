@@ -513,6 +513,81 @@ static void trace_has_both_directions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, trace[1].msg1, 0);
 }
 
+/* As the SMC has it: all buffers in memory that it lends. */
+static void smc_has_keys(struct kunit *test)
+{
+	struct ferry_sim_rtkit_cfg cfg = {
+		.sram = { .addr = 0x23fe00000, .size = SZ_64K },
+		.placed = 0xf,
+	};
+	struct rig *rig;
+	u8 *sram = kunit_kzalloc(test, SZ_64K, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, sram);
+	cfg.sram.mem = sram;
+	rig = rig_cfg(test, &cfg);
+	ferry_sim_rtkit_set_faults(rig->sim, FAULT(NO_LOG) | FAULT(NO_IOREPORT));
+	ap_meet(test, rig);
+	ap_send(test, rig, 0, 0x0050000100000002);
+	ap_expect(test, rig, 1, 0x001020023fe01000);
+	ap_send(test, rig, 0, 0x0050000200000002);
+	ap_expect(test, rig, 2, 0x001040023fe03000);
+	ap_send(test, rig, 0, 0x0050000400000002);
+	ap_expect(test, rig, 4, 0x001010023fe07000);
+	/* Nothing to wait for. */
+	ap_expect(test, rig, 0, 0x0070000000000020);
+	ap_send(test, rig, 0, 0x00b0000000000020);
+	ap_expect(test, rig, 0, 0x00b0000000000020);
+	ap_expect(test, rig, 2, 0x00800000e0000020);
+	start_app(test, rig, 0x20);
+
+	ap_send(test, rig, 0x20, 0x17);
+	ap_expect(test, rig, 0x20, 0x23fe00000);
+	/* "#KEY": 12, the highest byte first */
+	ap_send(test, rig, 0x20, 0x234b455900041010);
+	ap_expect(test, rig, 0x20, 0x0c00000000041000);
+	/* The sixth is "NTAP" */
+	ap_send(test, rig, 0x20, 0x0000000500002012);
+	ap_expect(test, rig, 0x20, 0x5041544e00042000);
+	ap_send(test, rig, 0x20, 0x0000000c00002012);
+	ap_expect(test, rig, 0x20, 0x00000000000020b8);
+	/* "RPlt": its type, then its value, which is long */
+	ap_send(test, rig, 0x20, 0x52506c7400003013);
+	ap_expect(test, rig, 0x20, 0x0000000000063000);
+	KUNIT_EXPECT_MEMEQ(test, sram, "\x08" "ch8*" "\x80", 6);
+	ap_send(test, rig, 0x20, 0x52506c7400084010);
+	ap_expect(test, rig, 0x20, 0x0000000000084000);
+	KUNIT_EXPECT_MEMEQ(test, sram, "j000sim", 8);
+	/* "gP01": write, and write and read at once */
+	memcpy(sram, "\x44\x33\x22\x11", 4);
+	ap_send(test, rig, 0x20, 0x6750303100045011);
+	ap_expect(test, rig, 0x20, 0x0000000000045000);
+	ap_send(test, rig, 0x20, 0x6750303100046010);
+	ap_expect(test, rig, 0x20, 0x1122334400046000);
+	memcpy(sram, "\x01\x00\x00\x00", 4);
+	ap_send(test, rig, 0x20, 0x6750303104047020);
+	ap_expect(test, rig, 0x20, 0x0000000100047000);
+	/* No such key, not to be written, too short */
+	ap_send(test, rig, 0x20, 0x4e4f4e4500048010);
+	ap_expect(test, rig, 0x20, 0x0000000000008084);
+	ap_send(test, rig, 0x20, 0x52506c7400089011);
+	ap_expect(test, rig, 0x20, 0x0000000000009086);
+	ap_send(test, rig, 0x20, 0x52506c740004a010);
+	ap_expect(test, rig, 0x20, 0x000000000000a087);
+
+	/* Events only for those who want them */
+	KUNIT_EXPECT_EQ(test, ferry_sim_rtkit_smc_notify(rig->sim, 0x720a0001), -EAGAIN);
+	sram[0] = 1;
+	ap_send(test, rig, 0x20, 0x4e5441500001b011);
+	ap_expect(test, rig, 0x20, 0x000000000001b000);
+	KUNIT_EXPECT_EQ(test, ferry_sim_rtkit_smc_notify(rig->sim, 0x720a0001), 0);
+	ap_expect(test, rig, 0x20, 0x720a000100000018);
+	expect_no_wrongs(test, rig);
+	ap_send(test, rig, 0x20, 0x00000000000000ff);
+	ap_expect(test, rig, 0x20, 0x0000000000000082);
+	expect_wrong(test, rig, WRONG(SMC));
+}
+
 static struct kunit_case rtkit_sim_cases[] = {
 	KUNIT_CASE(boots_with_the_known_answers),
 	KUNIT_CASE(ping_comes_back),
@@ -526,6 +601,7 @@ static struct kunit_case rtkit_sim_cases[] = {
 	KUNIT_CASE(missing_echo_stops_the_log),
 	KUNIT_CASE(crash_leaves_a_log_and_silence),
 	KUNIT_CASE(trace_has_both_directions),
+	KUNIT_CASE(smc_has_keys),
 	{}
 };
 
