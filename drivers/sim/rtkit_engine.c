@@ -38,6 +38,7 @@ void rsim_enter(struct ferry_sim_rtkit *sim, enum ferry_sim_rtkit_state state)
 		rsim_apps_reset(sim);
 		bitmap_zero(sim->started, RTKIT_ENDPOINTS);
 		sim->ap_power = RTKIT_PWR_OFF;
+		sim->log_told = false;
 		rsim_log_stop(sim);
 		break;
 	case FERRY_SIM_RTKIT_IDLE:

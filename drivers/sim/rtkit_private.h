@@ -91,6 +91,7 @@ struct ferry_sim_rtkit {
 	u32 log_sent;
 	u32 log_echoed;
 	bool log_on;
+	bool log_told;			/* how it logs; idle does not end it */
 	struct rsim_echo ioreport[2];
 	u32 ioreport_open;
 

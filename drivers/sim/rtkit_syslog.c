@@ -36,7 +36,10 @@ static void rsim_ioreport(struct ferry_sim_rtkit *sim, u8 type)
 void rsim_log_start(struct ferry_sim_rtkit *sim)
 {
 	if (test_bit(RTKIT_EP_SYSLOG, sim->started) && sim->buf[FERRY_SIM_RTKIT_SYSLOG].have) {
-		rsim_log_init(sim, RSIM_LOG_ENTRIES, RSIM_LOG_SIZE);
+		/* After idle the CPU has not forgotten. */
+		if (!sim->log_told)
+			rsim_log_init(sim, RSIM_LOG_ENTRIES, RSIM_LOG_SIZE);
+		sim->log_told = true;
 		sim->log_on = true;
 	}
 	if (test_bit(RTKIT_EP_OSLOG, sim->started)) {

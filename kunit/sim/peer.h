@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One scenario for two drivers of RTKit: what a driver has to be able to do.
+ */
+#ifndef FERRY_KUNIT_SIM_PEER_H
+#define FERRY_KUNIT_SIM_PEER_H
+
+#include <linux/atomic.h>
+#include <linux/of.h>
+#include <linux/types.h>
+
+struct ferry_sim_asc;
+struct ferry_sim_rtkit;
+struct kunit;
+struct platform_device;
+struct peer;
+
+/**
+ * struct peer_driver - a driver of RTKit
+ * @name:	of it
+ * @mailbox:	the platform driver of its mailbox
+ * @wake_word:	how it wakes a co-processor
+ * @create:	on peer->client; not started yet
+ * @destroy:	whatever it is at
+ * @boot:	the co-processor is coming out of reset, or was woken
+ * @wake:	it sleeps: wake and boot
+ * @shutdown:	it sleeps afterwards, and may be woken
+ * @quiesce:	likewise
+ * @idle:	likewise, context is kept
+ * @reset:	it is in reset after a crash: forget all
+ * @open:	start an endpoint, whose messages go to peer_received()
+ * @send:	on it, 8 bytes
+ * @crashed:	does it know?
+ */
+struct peer_driver {
+	const char *name;
+	const char *mailbox;
+	u64 wake_word;
+	int (*create)(struct peer *peer);
+	void (*destroy)(struct peer *peer);
+	int (*boot)(struct peer *peer);
+	int (*wake)(struct peer *peer);
+	int (*shutdown)(struct peer *peer);
+	int (*quiesce)(struct peer *peer);
+	int (*idle)(struct peer *peer);
+	int (*reset)(struct peer *peer);
+	int (*open)(struct peer *peer, u8 endpoint);
+	int (*send)(struct peer *peer, u8 endpoint, u64 msg);
+	bool (*crashed)(struct peer *peer);
+};
+
+struct peer {
+	const struct peer_driver *driver;
+	void *data;			/* of the driver */
+	struct ferry_sim_asc *asc;
+	struct ferry_sim_rtkit *sim;
+	void __iomem *cpu;
+	struct of_changeset ocs;
+	bool applied;
+	struct device_node *mailbox_node;
+	struct device_node *client_node;
+	struct platform_device *mailbox;
+	struct platform_device *client;
+	atomic_t received;
+	u64 last;
+};
+
+void peer_received(struct peer *peer, u64 msg);
+
+/* peer_tree.c: a mailbox and its client, as devices with nodes */
+int peer_tree_make(struct peer *peer);
+void peer_tree_end(struct peer *peer);
+int peer_tree_register(void);
+void peer_tree_unregister(void);
+
+extern const struct peer_driver peer_apple;
+
+#endif /* FERRY_KUNIT_SIM_PEER_H */
