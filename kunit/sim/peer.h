@@ -19,6 +19,7 @@ struct peer;
  * struct peer_driver - a driver of RTKit
  * @name:	of it
  * @mailbox:	the platform driver of its mailbox
+ * @needs:	a symbol of the mailbox's driver, so that it is loaded
  * @wake_word:	how it wakes a co-processor
  * @create:	on peer->client; not started yet
  * @destroy:	whatever it is at
@@ -35,6 +36,7 @@ struct peer;
 struct peer_driver {
 	const char *name;
 	const char *mailbox;
+	const void *needs;
 	u64 wake_word;
 	int (*create)(struct peer *peer);
 	void (*destroy)(struct peer *peer);
@@ -55,6 +57,7 @@ struct peer {
 	struct ferry_sim_asc *asc;
 	struct ferry_sim_rtkit *sim;
 	void __iomem *cpu;
+	bool owns_cpu;			/* the driver may reset it, if it knows how */
 	struct of_changeset ocs;
 	bool applied;
 	struct device_node *mailbox_node;
@@ -65,7 +68,9 @@ struct peer {
 	u64 last;
 };
 
+/* peer_scenario.c */
 void peer_received(struct peer *peer, u64 msg);
+void peer_run_cpu(struct peer *peer, bool on);
 
 /* peer_tree.c: a mailbox and its client, as devices with nodes */
 int peer_tree_make(struct peer *peer);
@@ -74,5 +79,6 @@ int peer_tree_register(void);
 void peer_tree_unregister(void);
 
 extern const struct peer_driver peer_apple;
+extern const struct peer_driver peer_ferry;
 
 #endif /* FERRY_KUNIT_SIM_PEER_H */
