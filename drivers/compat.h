@@ -107,10 +107,10 @@ static inline void ferry_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t f
 
 /* Until 6.14: apple-rtkit keeps the crashlog to itself, and wakes with another word. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
-#define FERRY_APPLE_CRASHED_ARGS	, const void *log, size_t size
+#define FERRY_APPLE_CRASHED(fn)		void fn(void *cookie, const void *log, size_t size)
 #define FERRY_APPLE_WAKE_WORD		0x0060000000000220
 #else
-#define FERRY_APPLE_CRASHED_ARGS
+#define FERRY_APPLE_CRASHED(fn)		void fn(void *cookie)
 #define FERRY_APPLE_WAKE_WORD		0x0060000000000020
 #endif
 

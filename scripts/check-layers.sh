@@ -46,7 +46,7 @@ protocols() {
 core() {
 	local list
 	mapfile -t list < <(files '^(drivers/core/|include/linux/ferry|include/trace/)' |
-		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|}|smem)\.h\$")
+		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|}|smem|smc|sart|asc)\.h\$")
 	[ ${#list[@]} -eq 0 ] || grep -HniE "$NAMES" "${list[@]}" |
 		sed 's/$/ : the core names a vendor/' || true
 	in_files '^drivers/core/' | found '[/"](port|sim|rpmsg)/' 'the core includes what stands above it'
@@ -55,7 +55,7 @@ core() {
 # A simulated remote shares the wire format with its protocol, never logic. Where firmware
 # of the SoC is asked, it may stand in for that.
 sims() {
-	in_files '^drivers/sim/.*\.[ch]$' | grep -vP '/(wire|smem_wire|secure)\.h[>"]$' |
+	in_files '^drivers/sim/.*\.[ch]$' | grep -vP '/(wire|smem_wire|smc_wire|secure)\.h[>"]$' |
 		found "[/\"](core|${VENDORS// /|})/" 'a sim includes only wire.h of its protocol'
 }
 

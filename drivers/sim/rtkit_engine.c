@@ -514,13 +514,19 @@ EXPORT_SYMBOL_GPL(ferry_sim_rtkit_forget);
 
 static int __init rsim_init(void)
 {
+	int ret;
+
 	rsim_debugfs_init();
-	return 0;
+	ret = rsim_board_register();
+	if (ret)
+		rsim_debugfs_exit();
+	return ret;
 }
 module_init(rsim_init);
 
 static void __exit rsim_exit(void)
 {
+	rsim_board_unregister();
 	rsim_debugfs_exit();
 }
 module_exit(rsim_exit);

@@ -65,8 +65,11 @@ static bool rsim_fifo_get(struct rsim_fifo *fifo, struct rtkit_msg *msg)
 	if (!rsim_fifo_level(fifo))
 		return false;
 	*msg = fifo->msg[fifo->tail++ % RSIM_DEPTH];
-	if (!rsim_fifo_level(fifo))
-		fifo->head = fifo->tail = 0;	/* the depth is no power of two */
+	if (!rsim_fifo_level(fifo)) {
+		/* The depth is no power of two: they must not wrap. */
+		fifo->head = 0;
+		fifo->tail = 0;
+	}
 	return true;
 }
 

@@ -185,4 +185,8 @@ void rsim_debugfs_exit(void);
 void rsim_debugfs_add(struct ferry_sim_rtkit *sim);
 void rsim_debugfs_remove(struct ferry_sim_rtkit *sim);
 
+/* rtkit_board.c */
+int rsim_board_register(void);
+void rsim_board_unregister(void);
+
 #endif /* FERRY_SIM_RTKIT_PRIVATE_H */

@@ -57,7 +57,7 @@ void rsim_log_start(struct ferry_sim_rtkit *sim)
 	}
 	if (!RSIM_HAS(sim, NO_LOG)) {
 		rsim_log_line(sim, "boot.c:17", "RTKit is up\n");
-		rsim_log_line(sim, "power.c:230", "AP is on  \n\n");
+		rsim_log_line(sim, "power.c:230", "AP is on\r\n\n");
 	}
 }
 
@@ -71,6 +71,13 @@ void rsim_log_stop(struct ferry_sim_rtkit *sim)
 	sim->ioreport_open = 0;
 }
 
+/* May fill its room without a NUL: firmware does not care. */
+static void rsim_fill(char *room, size_t size, const char *text)
+{
+	memset(room, 0, size);
+	memcpy(room, text, strnlen(text, size));
+}
+
 void rsim_log_line(struct ferry_sim_rtkit *sim, const char *context, const char *text)
 {
 	struct rsim_line *line;
@@ -80,9 +87,8 @@ void rsim_log_line(struct ferry_sim_rtkit *sim, const char *context, const char 
 		return;
 	}
 	line = &sim->line[sim->line_head++ % RSIM_LOG_LINES];
-	/* Both may fill their room without a NUL, as far as firmware is concerned. */
-	strncpy(line->context, context, sizeof(line->context));
-	strncpy(line->text, text, sizeof(line->text));
+	rsim_fill(line->context, sizeof(line->context), context);
+	rsim_fill(line->text, sizeof(line->text), text);
 }
 
 static void rsim_log_write(struct ferry_sim_rtkit *sim, void *mem, const struct rsim_line *line)

@@ -9,7 +9,7 @@
 #include "../../drivers/compat.h"
 #include "peer.h"
 
-static void apple_crashed(void *cookie FERRY_APPLE_CRASHED_ARGS)
+static FERRY_APPLE_CRASHED(apple_crashed)
 {
 }
 

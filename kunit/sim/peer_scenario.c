@@ -204,6 +204,8 @@ static void boot(struct kunit *test, struct peer *peer)
 	peer_run_cpu(peer, true);
 	KUNIT_ASSERT_EQ(test, peer->driver->boot(peer), 0);
 	KUNIT_ASSERT_EQ(test, ferry_sim_rtkit_state(peer->sim), FERRY_SIM_RTKIT_ON);
+	/* It does not wait for the buffer of OSLOG. */
+	msleep(SETTLE_MS);
 }
 
 static void boots_message_by_message(struct kunit *test)
@@ -211,7 +213,6 @@ static void boots_message_by_message(struct kunit *test)
 	struct peer *peer = peer_new(test);
 
 	boot(test, peer);
-	msleep(SETTLE_MS);
 	EXPECT_SENT(test, peer, BOOT_MESSAGES);
 }
 
@@ -335,7 +336,6 @@ static void crash_is_noticed_and_reset_helps(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, peer->driver->reset(peer), 0);
 	ferry_sim_rtkit_forget(peer->sim);
 	boot(test, peer);
-	msleep(SETTLE_MS);
 	EXPECT_SENT(test, peer, BOOT_MESSAGES);
 }
 

@@ -520,6 +520,7 @@ static void smc_has_keys(struct kunit *test)
 		.sram = { .addr = 0x23fe00000, .size = SZ_64K },
 		.placed = 0xf,
 	};
+	static const u8 rplt_info[] = { 8, 'c', 'h', '8', '*', 0x80 };
 	struct rig *rig;
 	u8 *sram = kunit_kzalloc(test, SZ_64K, GFP_KERNEL);
 
@@ -554,7 +555,7 @@ static void smc_has_keys(struct kunit *test)
 	/* "RPlt": its type, then its value, which is long */
 	ap_send(test, rig, 0x20, 0x52506c7400003013);
 	ap_expect(test, rig, 0x20, 0x0000000000063000);
-	KUNIT_EXPECT_MEMEQ(test, sram, "\x08" "ch8*" "\x80", 6);
+	KUNIT_EXPECT_MEMEQ(test, sram, rplt_info, sizeof(rplt_info));
 	ap_send(test, rig, 0x20, 0x52506c7400084010);
 	ap_expect(test, rig, 0x20, 0x0000000000084000);
 	KUNIT_EXPECT_MEMEQ(test, sram, "j000sim", 8);
