@@ -193,6 +193,7 @@ struct ferry_link {
 	u32 crashes;
 	bool recover;			/* start it again after a crash */
 	enum ferry_stop rest;		/* link mutex: how it was stopped last */
+	bool came_up;			/* link mutex: the protocol started it since */
 
 	/* Link mutex, written; without it they are hints. */
 	bool registered;

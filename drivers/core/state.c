@@ -196,6 +196,7 @@ int ferry_settle_crash(struct ferry_link *link)
 		scoped_guard(spinlock_irqsave, &link->state_lock)
 			link->stop_due = false;
 		link->rest = FERRY_STOP_OFF;
+		link->came_up = false;
 		ferry_link_reset_memory(link);
 		ferry_close_channels(link);
 	}
@@ -291,6 +292,9 @@ static int link_bring_down(struct ferry_link *link, enum ferry_stop how)
 
 	ferry_link_quiesce();
 	ret = link->cfg.ops->stop(link, how);
+	if (!ret && link->came_up)
+		link->rest = how;
+	link->came_up = false;
 	if (ret) {
 		/* An rproc is told by what we return. */
 		if (link_set_crashed(link, "stop failed"))
@@ -320,6 +324,7 @@ static int link_bring_up(struct ferry_link *link, int now)
 	ret = link_sleeps(link) ? link->cfg.ops->wake(link) : link->cfg.ops->start(link);
 	if (ret < 0)
 		return ret;
+	link->came_up = true;
 	ret = ferry_open_channels(link);
 	if (ret)
 		return ret;
@@ -335,7 +340,7 @@ static void link_undo_start(struct ferry_link *link)
 	if (ferry_set_state(link, FERRY_STATE_STARTING, FERRY_STATE_STOPPING)) {
 		ferry_link_update_txqs(link);
 		ferry_close_channels(link);
-		link_bring_down(link, FERRY_STOP_OFF);
+		link_bring_down(link, link->came_up ? link->cfg.rest : FERRY_STOP_OFF);
 		return;
 	}
 	ferry_link_crash(link, "recovery failed");
@@ -537,12 +542,8 @@ int ferry_stop_as_locked(struct ferry_link *link, enum ferry_stop how)
 		return -EAGAIN;
 	link->start_due = false;
 	ferry_stop_begin(link);
-	if (READ_ONCE(link->state) == FERRY_STATE_STOPPING) {
-		ret = link_bring_down(link, how);
-		if (!ret)
-			link->rest = how;
-		return ret;
-	}
+	if (READ_ONCE(link->state) == FERRY_STATE_STOPPING)
+		return link_bring_down(link, how);
 	ret = ferry_settle_crash(link);
 	if (ret)
 		return ret;

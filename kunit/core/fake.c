@@ -510,6 +510,7 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	cfg.recover = flags & FAKE_RECOVER;
 	if (flags & FAKE_SLEEPS)
 		cfg.stops = BIT(FERRY_STOP_SLEEP) | BIT(FERRY_STOP_QUIESCE) | BIT(FERRY_STOP_IDLE);
+	cfg.rest = flags & FAKE_RESTS ? FERRY_STOP_QUIESCE : FERRY_STOP_OFF;
 	cfg.boots = flags & FAKE_BOOTS;
 	cfg.auto_boot = flags & FAKE_AUTO_BOOT;
 	cfg.firmware = FAKE_FIRMWARE;

@@ -36,6 +36,7 @@ struct kunit_suite;
 #define FAKE_KEEPS	BIT(13)	/* what finds no room stays, and clients bear interrupts */
 #define FAKE_APPEARS	BIT(12)	/* channels are there after fake_appear() */
 #define FAKE_SLEEPS	BIT(13)	/* it can sleep, be quiesced and be idle */
+#define FAKE_RESTS	BIT(14)	/* and is quiesced where nobody says how */
 
 /* fake_firmware() */
 #define FAKE_FIRMWARE	"ferry-fake.fw"

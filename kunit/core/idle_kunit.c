@@ -247,6 +247,31 @@ static void start_wakes_what_sleeps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->starts, 2);
 }
 
+static void usual_way_is_the_protocols(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_SLEEPS | FAKE_RESTS | FAKE_OFFLINE);
+
+	fake_open(test, f->link, 0, 0);
+	/* Before it came up there is nothing to be put to rest. */
+	f->start_ret = -EIO;
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
+	KUNIT_EXPECT_EQ(test, f->stopped_as, FERRY_STOP_OFF);
+	f->start_ret = 0;
+	f->channels[0]->open_ret = -ENOENT;
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -ENOENT);
+	KUNIT_EXPECT_EQ(test, f->stopped_as, FERRY_STOP_QUIESCE);
+	KUNIT_EXPECT_EQ(test, f->starts, 2);
+	f->channels[0]->open_ret = 0;
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	KUNIT_EXPECT_EQ(test, f->wakes, 1);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
+	KUNIT_EXPECT_EQ(test, f->stopped_as, FERRY_STOP_QUIESCE);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	fake_unregister(f);
+	KUNIT_EXPECT_EQ(test, f->stopped_as, FERRY_STOP_QUIESCE);
+	KUNIT_EXPECT_EQ(test, f->wakes, 2);
+}
+
 static void what_others_left_asleep_is_woken(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 1, FAKE_SLEEPS | FAKE_OFFLINE);
@@ -331,6 +356,7 @@ static struct kunit_case idle_cases[] = {
 	KUNIT_CASE(crash_while_idle_is_recovered),
 	KUNIT_CASE(crash_on_the_way_wins),
 	KUNIT_CASE_PARAM(start_wakes_what_sleeps, rest_gen_params),
+	KUNIT_CASE(usual_way_is_the_protocols),
 	KUNIT_CASE(what_others_left_asleep_is_woken),
 	KUNIT_CASE(who_cannot_says_so),
 	KUNIT_CASE(idle_link_opens_nothing),

@@ -302,7 +302,10 @@ static void iop_end(void *arg)
 	iop_reset_quarantine(iop);
 	ferry_port_stop(iop->hears);
 	ferry_port_stop(iop->says);
-	ferry_port_kill(iop->tx);
+	if (iop->tx_gone)
+		ferry_port_put(iop->tx);
+	else
+		ferry_port_kill(iop->tx);
 	ferry_port_kill(iop->rx);
 	ferry_port_kill(iop->hears);
 	ferry_port_kill(iop->says);

@@ -52,6 +52,7 @@ struct iop {
 	struct ferry_port *rx;
 	struct ferry_port *hears;	/* ... and ours */
 	struct ferry_port *says;
+	bool tx_gone;			/* killed, and a reference is left */
 	u8 *foreign;
 	u64 crashlog;			/* where it was given memory by iop_boot() */
 	u64 syslog;

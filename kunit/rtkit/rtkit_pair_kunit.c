@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * RTKit: the driver and the simulated co-processor, which know nothing of each other but the
+ * wire. The simulator counts what the driver does wrong.
+ */
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/dma-mapping.h>
+#include <linux/ferry/port.h>
+#include <linux/ferry/provide.h>
+#include <linux/ferry/rtkit.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/sizes.h>
+
+#include "../../drivers/compat.h"
+#include "../../drivers/sim/rtkit.h"
+#include "../core/fake.h"
+#include "../ferry_kunit.h"
+
+#define PAIR_NO_CPU	BIT(0)	/* somebody else lets it run */
+#define PAIR_RECOVER	BIT(1)
+
+struct pair {
+	struct kunit *test;
+	struct platform_device *pdev;
+	struct ferry_sim_rtkit *sim;
+	struct ferry_rtkit *rtk;
+	struct ferry_link *link;
+	unsigned int resets;
+};
+
+static int pair_run(void *data)
+{
+	ferry_sim_rtkit_run(((struct pair *)data)->sim, true);
+	return 0;
+}
+
+static int pair_reset(void *data)
+{
+	struct pair *p = data;
+
+	p->resets++;
+	ferry_sim_rtkit_run(p->sim, false);
+	return 0;
+}
+
+static const struct ferry_rtkit_cpu_ops pair_cpu_ops = {
+	.run = pair_run,
+	.reset = pair_reset,
+};
+
+static void pair_make_link(struct pair *p, unsigned int flags)
+{
+	struct ferry_rtkit_cfg cfg = {
+		.name = "pair", .data = p, .recover = flags & PAIR_RECOVER,
+		.cpu = flags & PAIR_NO_CPU ? NULL : &pair_cpu_ops,
+	};
+
+	ferry_sim_rtkit_ports(p->sim, &cfg.tx, &cfg.rx);
+	p->rtk = ferry_rtkit_create(&p->pdev->dev, &cfg);
+	KUNIT_ASSERT_FALSE(p->test, IS_ERR(p->rtk));
+	p->link = ferry_rtkit_link(p->rtk);
+}
+
+static void pair_end(void *arg)
+{
+	struct pair *p = arg;
+
+	if (p->rtk)
+		ferry_rtkit_destroy(p->rtk);
+	/* What could not be stopped goes with one that can be reset. */
+	pair_make_link(p, 0);
+	ferry_rtkit_destroy(p->rtk);
+	ferry_sim_rtkit_destroy(p->sim);
+	platform_device_unregister(p->pdev);
+}
+
+static struct pair *pair_create_of(struct kunit *test, const struct ferry_sim_rtkit_cfg *cfg,
+				   unsigned int flags)
+{
+	const struct platform_device_info info = {
+		.name = "ferry-pair", .id = PLATFORM_DEVID_AUTO, .dma_mask = DMA_BIT_MASK(32),
+	};
+	struct pair *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	if (!IS_ENABLED(CONFIG_HAS_DMA))
+		kunit_skip(test, "this kernel has no DMA");
+	p->test = test;
+	p->pdev = platform_device_register_full(&info);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p->pdev));
+	p->sim = ferry_sim_rtkit_create_ports(NULL, cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p->sim));
+	pair_make_link(p, flags);
+	ferry_defer(test, pair_end, p);
+	return p;
+}
+
+static struct pair *pair_create(struct kunit *test, unsigned int flags)
+{
+	const struct ferry_sim_rtkit_cfg cfg = { .name = "pair" };
+
+	return pair_create_of(test, &cfg, flags);
+}
+
+static void pair_expect_no_wrongs(struct pair *p)
+{
+	struct ferry_sim_rtkit_stats stats;
+	unsigned int i;
+
+	ferry_sim_rtkit_stats(p->sim, &stats);
+	for (i = 0; i < FERRY_SIM_RTKIT_NR_WRONGS; i++)
+		KUNIT_EXPECT_EQ_MSG(p->test, stats.wrong[i], 0, "wrong %u", i);
+}
+
+static int send_msg(struct fake_client *c, u32 seq)
+{
+	u8 msg[8];
+
+	fake_fill(msg, sizeof(msg), seq);
+	return ferry_send(c->ep, msg, sizeof(msg));
+}
+
+#define PAIR_IS(p, link_state, sim_state)						\
+	do {										\
+		KUNIT_EXPECT_EQ((p)->test, ferry_link_state((p)->link),			\
+				FERRY_STATE_##link_state);				\
+		KUNIT_EXPECT_EQ((p)->test, ferry_sim_rtkit_state((p)->sim),		\
+				FERRY_SIM_RTKIT_##sim_state);				\
+	} while (0)
+
+static void it_boots_echoes_and_sleeps(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+	struct fake_client *c;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	PAIR_IS(p, RUNNING, ON);
+	c = fake_open(test, p->link, 0x21, 0);
+	for (i = 0; i < 1000; i++)
+		KUNIT_EXPECT_EQ(test, send_msg(c, i), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1000));
+	KUNIT_EXPECT_EQ(test, c->bad, 0);
+	KUNIT_EXPECT_EQ(test, c->seq[999], 999);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_ping(p->rtk, 0x1234000055aaull), 0);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_shutdown(p->rtk), 0);
+	PAIR_IS(p, OFFLINE, RESET);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	PAIR_IS(p, RUNNING, ON);
+	KUNIT_EXPECT_EQ(test, send_msg(c, 1), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1001));
+	pair_expect_no_wrongs(p);
+}
+
+static void it_is_quiesced_and_woken(struct kunit *test)
+{
+	struct pair *p = pair_create(test, PAIR_NO_CPU);
+	unsigned int i;
+
+	ferry_sim_rtkit_run(p->sim, true);
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_quiesce(p->rtk), 0);
+		PAIR_IS(p, OFFLINE, QUIESCED);
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_wake(p->rtk), 0);
+		PAIR_IS(p, RUNNING, ON);
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_shutdown(p->rtk), 0);
+		PAIR_IS(p, OFFLINE, SLEEP);
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+		PAIR_IS(p, RUNNING, ON);
+	}
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_poweroff(p->rtk), 0);
+	PAIR_IS(p, OFFLINE, OFF);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_wake(p->rtk), -ETIME);
+	pair_expect_no_wrongs(p);
+}
+
+static const u64 idle_faults[] = { 0, FERRY_SIM_RTKIT_FAULT(IDLE_HELLO) };
+
+static void idle_desc(const u64 *faults, char *desc)
+{
+	strscpy(desc, *faults ? "says hello" : "keeps its context", KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(idle, idle_faults, idle_desc);
+
+static void it_is_idle_and_goes_on(struct kunit *test)
+{
+	const u64 *faults = test->param_value;
+	struct pair *p = pair_create(test, 0);
+	struct fake_client *c;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	c = fake_open(test, p->link, 0x21, 0);
+	ferry_sim_rtkit_set_faults(p->sim, *faults);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_idle(p->rtk), 0);
+		PAIR_IS(p, IDLE, IDLE);
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_wake(p->rtk), 0);
+		PAIR_IS(p, RUNNING, ON);
+		KUNIT_EXPECT_EQ(test, send_msg(c, i), 0);
+		KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, i + 1));
+	}
+	KUNIT_EXPECT_EQ(test, ferry_link_epoch(p->link), *faults ? 4 : 1);
+	pair_expect_no_wrongs(p);
+}
+
+static void it_logs_and_is_echoed(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+	struct ferry_sim_rtkit_stats stats;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	for (i = 0; i < 20; i++) {
+		KUNIT_EXPECT_EQ(test, ferry_sim_rtkit_log(p->sim, "test", "a line"), 0);
+		msleep(20);
+	}
+	msleep(1500);	/* an echo has a second */
+	ferry_sim_rtkit_stats(p->sim, &stats);
+	KUNIT_EXPECT_GE(test, stats.logs, 20);
+	KUNIT_EXPECT_EQ(test, stats.log_echoes, stats.logs);
+	pair_expect_no_wrongs(p);
+}
+
+/* Other firmware, or wrong in ways that a driver gets over. */
+#define FAULT(id)	{ #id, FERRY_SIM_RTKIT_FAULT(id) }
+
+struct fault {
+	const char *name;
+	u64 bits;
+};
+
+static const struct fault odd[] = {
+	FAULT(MAP_FIRST), FAULT(MAP_TWICE), FAULT(MAP_DOWN), FAULT(NO_REQUEST), FAULT(ASK_TWICE),
+	FAULT(ASK_LATE), FAULT(ASK_DOWN), FAULT(ACK_EARLY), FAULT(AP_FIRST), FAULT(APP_EARLY),
+	FAULT(NO_IOREPORT), FAULT(NO_LOG), FAULT(LOG_REWRITE), FAULT(SCRIBBLE),
+};
+
+static void fault_desc(const struct fault *f, char *desc)
+{
+	strscpy(desc, f->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(odd, odd, fault_desc);
+
+static void odd_firmware_works(struct kunit *test)
+{
+	const struct fault *f = test->param_value;
+	struct pair *p = pair_create(test, 0);
+	struct fake_client *c;
+
+	ferry_sim_rtkit_set_faults(p->sim, f->bits);
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	c = fake_open(test, p->link, 0x21, 0);
+	KUNIT_EXPECT_EQ(test, send_msg(c, 1), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
+	msleep(200);
+	PAIR_IS(p, RUNNING, ON);
+	ferry_sim_rtkit_set_faults(p->sim, 0);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_shutdown(p->rtk), 0);
+}
+
+static const struct fault broken[] = {
+	FAULT(DEAF), FAULT(MUTE), FAULT(NO_HELLO), FAULT(NO_MAP), FAULT(MAP_ENDLESS),
+	FAULT(ASK_ZERO), FAULT(ASK_OUTSIDE), FAULT(NO_IOP_ACK), FAULT(NO_AP_ACK),
+	FAULT(WRONG_IOP_ACK), FAULT(WRONG_AP_ACK), FAULT(FLOOD),
+};
+
+KUNIT_ARRAY_PARAM(broken, broken, fault_desc);
+
+static void broken_firmware_is_refused_and_then_works(struct kunit *test)
+{
+	const struct fault *f = test->param_value;
+	struct pair *p = pair_create(test, 0);
+	ktime_t begin = ktime_get();
+
+	ferry_sim_rtkit_set_faults(p->sim, f->bits);
+	KUNIT_EXPECT_NE(test, ferry_rtkit_boot(p->rtk), 0);
+	KUNIT_EXPECT_LE(test, ktime_ms_delta(ktime_get(), begin), 4000);
+	KUNIT_EXPECT_NE(test, ferry_link_state(p->link), FERRY_STATE_RUNNING);
+	ferry_sim_rtkit_set_faults(p->sim, 0);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	PAIR_IS(p, RUNNING, ON);
+}
+
+static void each_lie_is_survived(struct kunit *test)
+{
+	struct pair *p = pair_create(test, PAIR_RECOVER);
+	struct fake_client *c;
+	unsigned int lie;
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	c = fake_open(test, p->link, 0x21, 0);
+	for (lie = 0; lie < FERRY_SIM_RTKIT_NR_LIES; lie++) {
+		bool deadly = lie == FERRY_SIM_RTKIT_LIE_HELLO ||
+			      lie == FERRY_SIM_RTKIT_LIE_ASK_AGAIN ||
+			      lie == FERRY_SIM_RTKIT_LIE_ASK_MORE ||
+			      lie == FERRY_SIM_RTKIT_LIE_CRASH_AGAIN;
+		u32 epoch = ferry_link_epoch(p->link);
+
+		ferry_sim_rtkit_lie(p->sim, lie);
+		msleep(300);
+		KUNIT_EXPECT_EQ_MSG(test, ferry_link_epoch(p->link), epoch + deadly, "lie %u",
+				    lie);
+		KUNIT_EXPECT_EQ(test, send_msg(c, lie), 0);
+		KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, lie + 1));
+	}
+	PAIR_IS(p, RUNNING, ON);
+}
+
+static void it_crashes_and_recovers(struct kunit *test)
+{
+	struct pair *p = pair_create(test, PAIR_RECOVER);
+	struct ferry_sim_rtkit_stats stats;
+	struct fake_client *c;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	c = fake_open(test, p->link, 0x21, 0);
+	for (i = 0; i < 5; i++) {
+		ferry_sim_rtkit_set_faults(p->sim, i & 1 ? FERRY_SIM_RTKIT_FAULT(BABBLE) : 0);
+		ferry_sim_rtkit_crash(p->sim, NULL, 0);
+		msleep(500);
+		PAIR_IS(p, RUNNING, ON);
+		KUNIT_EXPECT_EQ(test, ferry_link_epoch(p->link), i + 2);
+		KUNIT_EXPECT_EQ(test, send_msg(c, i), 0);
+		KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, i + 1));
+	}
+	ferry_sim_rtkit_stats(p->sim, &stats);
+	KUNIT_EXPECT_EQ(test, stats.crashes, 5);
+	KUNIT_EXPECT_EQ(test, p->resets, 5);
+	pair_expect_no_wrongs(p);
+}
+
+static void silent_death_is_found_by_ping(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	ferry_sim_rtkit_set_faults(p->sim, FERRY_SIM_RTKIT_FAULT(NO_CRASH_MSG));
+	ferry_sim_rtkit_crash(p->sim, NULL, 0);
+	msleep(100);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_ping(p->rtk, 1), -ETIME);
+	ferry_sim_rtkit_set_faults(p->sim, 0);
+	ferry_link_crash(p->link, "no answer to a ping");
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	PAIR_IS(p, RUNNING, ON);
+}
+
+/* Falls silent after each message that it ever sends in a start. */
+static void silence_after_each_message(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+	struct ferry_sim_rtkit_stats stats;
+	unsigned int i, last;
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	ferry_sim_rtkit_stats(p->sim, &stats);
+	last = stats.tx;
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_shutdown(p->rtk), 0);
+	for (i = 1; i < last; i++) {
+		ferry_sim_rtkit_mute_after(p->sim, i);
+		ferry_rtkit_boot(p->rtk);
+		ferry_rtkit_poweroff(p->rtk);
+		fake_settle();
+		KUNIT_EXPECT_NE(test, ferry_link_state(p->link), FERRY_STATE_RUNNING);
+	}
+	ferry_sim_rtkit_mute_after(p->sim, 0);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	PAIR_IS(p, RUNNING, ON);
+}
+
+static const unsigned int nr_windows[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+static void windows_desc(const unsigned int *nr, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u", *nr);
+}
+
+KUNIT_ARRAY_PARAM(windows, nr_windows, windows_desc);
+
+static void maps_of_all_sizes(struct kunit *test)
+{
+	const unsigned int *nr = test->param_value;
+	struct ferry_sim_rtkit_cfg cfg = { .name = "pair", .endpoints = { 0x11f } };
+	unsigned int i;
+	struct pair *p;
+
+	for (i = 1; i < *nr; i++)
+		cfg.endpoints[i] = 0x80000001;
+	p = pair_create_of(test, &cfg, 0);
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	for (i = 1; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, fake_client_open(fake_client(test), p->link, 32 * i + 31, 0),
+				i < *nr ? 0 : -ENOENT);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_shutdown(p->rtk), 0);
+	pair_expect_no_wrongs(p);
+}
+
+static struct kunit_case pair_cases[] = {
+	KUNIT_CASE(it_boots_echoes_and_sleeps),
+	KUNIT_CASE(it_is_quiesced_and_woken),
+	KUNIT_CASE_PARAM(it_is_idle_and_goes_on, idle_gen_params),
+	KUNIT_CASE(it_logs_and_is_echoed),
+	KUNIT_CASE_PARAM(odd_firmware_works, odd_gen_params),
+	KUNIT_CASE_PARAM(broken_firmware_is_refused_and_then_works, broken_gen_params),
+	KUNIT_CASE(each_lie_is_survived),
+	KUNIT_CASE(it_crashes_and_recovers),
+	KUNIT_CASE(silent_death_is_found_by_ping),
+	KUNIT_CASE(silence_after_each_message),
+	KUNIT_CASE_PARAM(maps_of_all_sizes, windows_gen_params),
+	{}
+};
+
+static struct kunit_suite pair_suite = {
+	.name = "ferry_rtkit_pair",
+	.test_cases = pair_cases,
+};
+
+kunit_test_suite(pair_suite);
+
+MODULE_DESCRIPTION("Ferry: tests of RTKit against its simulator");
+MODULE_AUTHOR("The Ferry authors");
+MODULE_LICENSE("GPL");
+
+FERRY_IMPORT_TEST();
