@@ -203,7 +203,7 @@ int rtk_mgmt_take(struct ferry_rtkit *rtk, u64 msg)
 	}
 }
 
-/* Process context. From now on an acknowledgement counts. */
+/* Process context. From now on it counts what one side says. */
 static void mgmt_expect(struct ferry_rtkit *rtk, struct rtk_ack *ack, u16 want, u16 mask)
 {
 	guard(spinlock_irqsave)(&rtk->lock);
@@ -227,21 +227,23 @@ static int mgmt_waited(struct ferry_rtkit *rtk, long left)
 
 static int mgmt_wait_phase(struct ferry_rtkit *rtk, enum rtk_phase phase)
 {
-	return mgmt_waited(rtk, wait_event_killable_timeout(rtk->wait,
-			   READ_ONCE(rtk->phase) >= phase || READ_ONCE(rtk->error),
-			   msecs_to_jiffies(RTK_TIMEOUT_MS)));
+	long left = wait_event_killable_timeout(rtk->wait, READ_ONCE(rtk->phase) >= phase ||
+						READ_ONCE(rtk->error),
+						msecs_to_jiffies(RTK_TIMEOUT_MS));
+
+	return mgmt_waited(rtk, left);
 }
 
 static int mgmt_wait_ack(struct ferry_rtkit *rtk, struct rtk_ack *ack, unsigned int ms)
 {
-	int ret = mgmt_waited(rtk, wait_event_killable_timeout(rtk->wait,
-			      READ_ONCE(ack->result) || READ_ONCE(rtk->error),
-			      msecs_to_jiffies(ms)));
+	long left = wait_event_killable_timeout(rtk->wait, READ_ONCE(ack->result) ||
+						READ_ONCE(rtk->error), msecs_to_jiffies(ms));
+	int ret = mgmt_waited(rtk, left);
 
 	return ret ?: min(ack->result, 0);
 }
 
-/* An acknowledgement that comes too late is one that nobody asked for. */
+/* A state that comes too late is one that nobody asked for. */
 static int mgmt_end_ack(struct ferry_rtkit *rtk, struct rtk_ack *ack, int ret)
 {
 	guard(spinlock_irqsave)(&rtk->lock);
@@ -345,6 +347,19 @@ int rtk_mgmt_boot(struct ferry_rtkit *rtk, bool wake)
 	return mgmt_end_boot(rtk, ret);
 }
 
+static bool mgmt_is_awake(struct ferry_rtkit *rtk)
+{
+	return READ_ONCE(rtk->iop.result) || READ_ONCE(rtk->anew) || READ_ONCE(rtk->error);
+}
+
+static int mgmt_wait_awake(struct ferry_rtkit *rtk)
+{
+	long left = wait_event_killable_timeout(rtk->wait, mgmt_is_awake(rtk),
+						msecs_to_jiffies(RTK_TIMEOUT_MS));
+
+	return mgmt_waited(rtk, left);
+}
+
 /*
  * Process context. It is idle, and as a rule goes on where it was; but some firmware
  * begins with a hello. 0, 1: it began anew, or -errno.
@@ -359,11 +374,7 @@ int rtk_mgmt_wake_idle(struct ferry_rtkit *rtk)
 		rtk->anew = false;
 	}
 	mgmt_expect_on(rtk);
-	ret = mgmt_send_wake(rtk);
-	if (!ret)
-		ret = mgmt_waited(rtk, wait_event_killable_timeout(rtk->wait,
-				  READ_ONCE(rtk->iop.result) || READ_ONCE(rtk->anew) ||
-				  READ_ONCE(rtk->error), msecs_to_jiffies(RTK_TIMEOUT_MS)));
+	ret = mgmt_send_wake(rtk) ?: mgmt_wait_awake(rtk);
 	if (!ret && READ_ONCE(rtk->anew)) {
 		ret = mgmt_bring_up(rtk);
 		return mgmt_end_boot(rtk, ret) ?: 1;

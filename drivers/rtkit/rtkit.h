@@ -37,7 +37,7 @@ enum rtk_phase {
 	RTK_UP,		/* ... and those of the system were started */
 };
 
-/* An acknowledgement that is waited for, or not. */
+/* A state that one side is to say, or need not. */
 struct rtk_ack {
 	bool due;
 	u16 want;

@@ -201,6 +201,8 @@ static void add_asc(struct log *log)
 
 static void add_tasks(struct log *log)
 {
+	static const char long_name[] = "a name that does not end at all";
+	static const char short_name[0x1c] = "idle";
 	size_t s = log_section(log, RTKIT_CRASH_TASKS);
 	unsigned int i;
 
@@ -212,8 +214,7 @@ static void add_tasks(struct log *log)
 		log_u64(log, 0);
 		log_u64(log, 0);
 		log_u32(log, i);
-		log_bytes(log, i ? "a name that does not end at all" : "idle\0\0\0\0\0\0\0\0\0\0\0\0"
-			  "\0\0\0\0\0\0\0\0\0\0\0\0", 0x1c);
+		log_bytes(log, i ? long_name : short_name, 0x1c);
 	}
 	log_u64(log, 0xabc);
 	log_end_section(log, s);
@@ -243,7 +244,7 @@ struct section {
 };
 
 static const struct section sections[] = {
-	{ "string", add_string, "section 27 bytes Cstr\nstring-id 7\nstring one\nstring two\n", 5 },
+	{ "string", add_string, "Cstr\nstring-id 7\nstring one\nstring two\n", 5 },
 	{ "version", add_version,
 	  "section 42 bytes Cver\nuuid 00010203-0405-0607-0809-0a0b0c0d0e0f\n"
 	  "version fw 1.2\nversion ?x\n", 17 },
@@ -304,6 +305,7 @@ static void each_length_is_checked(struct kunit *test)
 
 	for (len = 0; len < whole + 40; len++) {
 		size_t total = 32 + max_t(u32, min(len, whole), 16);
+		bool enough = len >= 16 + s->needs;
 		const char *text;
 
 		tight = kmemdup(log->mem, total, GFP_KERNEL);
@@ -312,10 +314,13 @@ static void each_length_is_checked(struct kunit *test)
 		put_unaligned_le32(len, tight + 32 + 12);
 		text = decoded(test, tight, total);
 		kfree(tight);
+		/* No task at all, or one without pointers, is whole. */
+		if (s->add == add_tasks && len <= 0x58)
+			enough = (len - 16) % 0x48 == 0;
 		if (len < 16 || len > whole)
 			KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(text, "with a wrong length"),
 						  "%u: %s", len, text);
-		else if (len - 16 < s->needs && !(s->add == add_tasks && len <= 0x58 && (len - 16) % 0x48 == 0))
+		else if (!enough)
 			KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(text, "that is too short"),
 						  "%u: %s", len, text);
 		else

@@ -223,7 +223,7 @@ static void lines_reach_the_reader(struct kunit *test)
 	iop_boot(iop);
 	iop_say(iop, 2, 0x00800000e0000020ull);
 	log_put(iop, 0, 0xe0, "smc.cpp:12", "hello\n");
-	log_put(iop, 3, 0xe0, "", "no context \r\n \n");
+	log_put(iop, 3, 0xe0, "", "no context \r\n\n");
 	KUNIT_EXPECT_PTR_EQ(test, iop_mem(iop, iop->syslog) + 0x300,
 			    iop_mem(iop, iop->syslog) + 3 * (ENTRY + 0xe0));
 	log_say(iop, 0);
@@ -369,14 +369,15 @@ static void flood_of_lines_is_echoed(struct kunit *test)
 
 static void echoes_that_it_never_takes_are_a_crash(struct kunit *test)
 {
+	const struct rtkit_msg msg = {
+		.msg0 = cpu_to_le64(0x0080000000000000ull), .msg1 = cpu_to_le32(4),
+	};
 	struct iop *iop = iop_create(test, IOP_CPU);
 	unsigned int i;
 
 	iop_boot(iop);
 	for (i = 0; i < 200 && ferry_link_state(iop->link) == FERRY_STATE_RUNNING; i++)
-		if (ferry_port_send(iop->says, &(struct rtkit_msg){
-				.msg0 = cpu_to_le64(0x0080000000000000ull),
-				.msg1 = cpu_to_le32(4) }, sizeof(struct rtkit_msg), 0) < 0)
+		if (ferry_port_send(iop->says, &msg, sizeof(msg), 0) < 0)
 			msleep(20);
 	fake_settle();
 	IOP_EXPECT_STATE(test, iop, CRASHED);

@@ -91,8 +91,8 @@ static void only_what_the_map_has_opens(struct kunit *test)
 
 	iop_boot(iop);
 	for (i = 0; i < ARRAY_SIZE(none); i++)
-		KUNIT_EXPECT_EQ_MSG(test, fake_client_open(fake_client(test), iop->link, none[i], 0),
-				    -ENOENT, "%#x", none[i]);
+		KUNIT_EXPECT_EQ_MSG(test, fake_client_open(fake_client(test), iop->link, none[i],
+							   0), -ENOENT, "%#x", none[i]);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_open(iop->link, &named, &cfg)), -ENOENT);
 	opened(iop, 0x20, 0);
 	KUNIT_EXPECT_EQ(test, fake_client_open(fake_client(test), iop->link, 0x20, 0), -EBUSY);

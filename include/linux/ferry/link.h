@@ -65,7 +65,7 @@ struct seq_buf;
 	X(STOPPING,	"stopping")	\
 	X(CRASHED,	"crashed")	\
 	X(RECOVERING,	"recovering")	\
-	X(IDLE,		"idle")
+	X(IDLE,	"idle")
 
 #define FERRY_STATE_ENUM(id, name)	FERRY_STATE_##id,
 
