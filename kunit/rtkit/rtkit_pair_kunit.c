@@ -404,13 +404,13 @@ static struct kunit_case pair_cases[] = {
 	KUNIT_CASE(it_is_quiesced_and_woken),
 	KUNIT_CASE_PARAM(it_is_idle_and_goes_on, idle_gen_params),
 	KUNIT_CASE(it_logs_and_is_echoed),
-	KUNIT_CASE_PARAM(odd_firmware_works, odd_gen_params),
-	KUNIT_CASE_PARAM(broken_firmware_is_refused_and_then_works, broken_gen_params),
+	FERRY_CASE_PARAM_TICKS(odd_firmware_works, odd_gen_params),
+	FERRY_CASE_PARAM_TICKS(broken_firmware_is_refused_and_then_works, broken_gen_params),
 	KUNIT_CASE(each_lie_is_survived),
 	KUNIT_CASE(it_crashes_and_recovers),
 	KUNIT_CASE(silent_death_is_found_by_ping),
 	KUNIT_CASE(silence_after_each_message),
-	KUNIT_CASE_PARAM(maps_of_all_sizes, windows_gen_params),
+	FERRY_CASE_PARAM_TICKS(maps_of_all_sizes, windows_gen_params),
 	{}
 };
 

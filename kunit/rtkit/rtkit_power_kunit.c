@@ -370,8 +370,8 @@ static void messages_of_a_sleeping_system_wait(struct kunit *test)
 
 static struct kunit_case power_cases[] = {
 	KUNIT_CASE_PARAM(each_way_has_its_states, way_gen_params),
-	KUNIT_CASE_PARAM(way_that_fails_is_a_crash, way_gen_params),
-	KUNIT_CASE_PARAM(failure_without_cpu_says_which, way_gen_params),
+	FERRY_CASE_PARAM_TICKS(way_that_fails_is_a_crash, way_gen_params),
+	FERRY_CASE_PARAM_TICKS(failure_without_cpu_says_which, way_gen_params),
 	KUNIT_CASE_PARAM(sleeper_is_woken, way_gen_params),
 	KUNIT_CASE(first_start_may_be_a_wake),
 	KUNIT_CASE(cpu_is_held_after_the_shutdown),
