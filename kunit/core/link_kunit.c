@@ -23,9 +23,6 @@ static void alloc_refuses_what_cannot_be(struct kunit *test)
 		.start = f->link_ops.start, .stop = f->link_ops.stop,
 		.release_channel = (void *)alloc_refuses_what_cannot_be,
 	};
-	const struct ferry_link_ops wakes = {
-		.start = f->link_ops.start, .stop = f->link_ops.stop, .wake = f->link_ops.start,
-	};
 	const struct ferry_link_cfg bad[] = {
 		{ .ops = &f->link_ops, .addr_bits = 32 },
 		{ .name = "", .ops = &f->link_ops, .addr_bits = 32 },
@@ -35,22 +32,48 @@ static void alloc_refuses_what_cannot_be(struct kunit *test)
 		{ .name = "x", .ops = &half, .addr_bits = 32 },
 		{ .name = "x", .ops = &f->link_ops },
 		{ .name = "x", .ops = &f->link_ops, .addr_bits = 65 },
-		{ .name = "x", .ops = &f->link_ops, .addr_bits = 32,
-		  .stops = BIT(FERRY_STOP_IDLE) },
-		{ .name = "x", .ops = &wakes, .addr_bits = 32 },
-		{ .name = "x", .ops = &wakes, .addr_bits = 32, .stops = BIT(FERRY_STOP_CRASHED) },
-		{ .name = "x", .ops = &wakes, .addr_bits = 32, .stops = BIT(FERRY_STOP_IDLE),
-		  .rest = FERRY_STOP_SLEEP },
-		{ .name = "x", .ops = &wakes, .addr_bits = 32, .stops = BIT(FERRY_STOP_IDLE),
-		  .rest = FERRY_STOP_IDLE },
-		{ .name = "x", .ops = &wakes, .addr_bits = 32, .stops = BIT(FERRY_STOP_IDLE),
-		  .rest = FERRY_NR_STOPS },
 	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR(ferry_link_alloc(NULL, &bad[i])), -EINVAL,
 				    "config %u", i);
+}
+
+/* Ways to stop, the usual one, and whether it can be woken. */
+static void alloc_refuses_ways_that_lead_nowhere(struct kunit *test)
+{
+	static const struct {
+		unsigned long stops;
+		unsigned int rest;
+		bool wakes;
+	} bad[] = {
+		{ BIT(FERRY_STOP_IDLE), 0, false },
+		{ 0, 0, true },
+		{ BIT(FERRY_STOP_CRASHED), 0, true },
+		{ BIT(FERRY_STOP_OFF), 0, true },
+		{ BIT(FERRY_NR_STOPS), 0, true },
+		{ BIT(FERRY_STOP_IDLE), FERRY_STOP_SLEEP, true },
+		{ BIT(FERRY_STOP_IDLE), FERRY_STOP_IDLE, true },
+		{ BIT(FERRY_STOP_IDLE), FERRY_STOP_CRASHED, true },
+		{ BIT(FERRY_STOP_IDLE), FERRY_NR_STOPS, true },
+		{ 0, FERRY_STOP_SLEEP, false },
+	};
+	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
+	const struct ferry_link_ops wakes = {
+		.start = f->link_ops.start, .stop = f->link_ops.stop, .wake = f->link_ops.start,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		const struct ferry_link_cfg cfg = {
+			.name = "x", .ops = bad[i].wakes ? &wakes : &f->link_ops,
+			.addr_bits = 32, .stops = bad[i].stops, .rest = bad[i].rest,
+		};
+
+		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR(ferry_link_alloc(NULL, &cfg)), -EINVAL,
+				    "config %u", i);
+	}
 }
 
 static void taken_names_get_a_number(struct kunit *test)
@@ -610,6 +633,7 @@ static void sysfs_starts_and_stops(struct kunit *test)
 
 static struct kunit_case link_cases[] = {
 	KUNIT_CASE(alloc_refuses_what_cannot_be),
+	KUNIT_CASE(alloc_refuses_ways_that_lead_nowhere),
 	KUNIT_CASE(taken_names_get_a_number),
 	KUNIT_CASE(start_and_stop_count),
 	KUNIT_CASE(clients_learn_of_start_and_stop),
