@@ -219,9 +219,10 @@ struct ferry_link {
 	u32 rx_irqs;			/* counts ferry_link_rx_irq(), about */
 	bool irq_polls;			/* an interrupt may poll: no endpoint is direct */
 
-	spinlock_t list_lock;		/* txqs, rxqs */
+	spinlock_t list_lock;		/* txqs, rxqs, calls */
 	struct list_head txqs;
 	struct list_head rxqs;
+	struct list_head calls;
 	bool has_lanes;			/* one of the txqs has, or had */
 
 	struct srcu_struct srcu;	/* callbacks in the threads */
@@ -351,6 +352,9 @@ int ferry_settle_crash(struct ferry_link *link);
 int ferry_link_recover(struct ferry_link *link);
 bool ferry_link_recovery(struct ferry_link *link);
 void ferry_link_set_recovery(struct ferry_link *link, bool on);
+
+/* call.c */
+void ferry_calls_update(struct ferry_link *link);
 
 /* idle.c */
 int ferry_idle_enter(struct ferry_link *link);

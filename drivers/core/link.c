@@ -40,6 +40,7 @@ static void link_init(struct ferry_link *link, struct device *parent)
 	INIT_LIST_HEAD(&link->memory);
 	INIT_LIST_HEAD(&link->txqs);
 	INIT_LIST_HEAD(&link->rxqs);
+	INIT_LIST_HEAD(&link->calls);
 	init_waitqueue_head(&link->claim_wait);
 	init_waitqueue_head(&link->state_wait);
 	ferry_state_init(link);

@@ -97,7 +97,7 @@ unsigned int ferry_state_blocks(const struct ferry_link *link)
 	}
 }
 
-/* Any context. */
+/* Any context. The state changed. */
 void ferry_link_update_txqs(struct ferry_link *link)
 {
 	struct ferry_txq *txq;
@@ -106,6 +106,7 @@ void ferry_link_update_txqs(struct ferry_link *link)
 	list_for_each_entry_rcu(txq, &link->txqs, node)
 		ferry_txq_update(txq);
 	rcu_read_unlock();
+	ferry_calls_update(link);
 }
 
 /* Any context. There is room where there was none: those who wait are served. */
