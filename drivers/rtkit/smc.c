@@ -134,9 +134,11 @@ static int smc_open(struct ferry_smc *smc)
 
 static int smc_make_parts(struct ferry_smc *smc, const struct resource *sram)
 {
-	const struct ferry_provide_cfg cfg = {
-		.backing = FERRY_BACKING_LENT, .window = *sram, .max_size = SMC_AREA, .max = 1,
+	struct ferry_provide_cfg cfg = {
+		.backing = FERRY_BACKING_LENT, .max_size = SMC_AREA, .max = 1,
 	};
+
+	cfg.window = *sram;
 
 	smc->calls = ferry_calls_create(smc->link, &smc_calls_cfg);
 	if (IS_ERR(smc->calls))

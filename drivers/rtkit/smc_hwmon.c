@@ -19,17 +19,15 @@ static const struct sensor_sort {
 	char first;
 	enum hwmon_sensor_types type;
 	u32 config;
-	u32 input;		/* attributes */
-	u32 label;
-	unsigned int scale;	/* hwmon's unit is 1 / scale of a thousandth ... */
-	unsigned int divide;	/* ... or so many of them */
+	u32 input;		/* attribute */
+	unsigned int scale;	/* hwmon's units in a thousandth, ... */
+	unsigned int divide;	/* ... or thousandths in one */
 } sensor_sorts[] = {
-	{ 'T', hwmon_temp, HWMON_T_INPUT | HWMON_T_LABEL, hwmon_temp_input, hwmon_temp_label, 1, 1 },
-	{ 'V', hwmon_in, HWMON_I_INPUT | HWMON_I_LABEL, hwmon_in_input, hwmon_in_label, 1, 1 },
-	{ 'I', hwmon_curr, HWMON_C_INPUT | HWMON_C_LABEL, hwmon_curr_input, hwmon_curr_label, 1, 1 },
-	{ 'P', hwmon_power, HWMON_P_INPUT | HWMON_P_LABEL, hwmon_power_input, hwmon_power_label,
-	  1000, 1 },
-	{ 'F', hwmon_fan, HWMON_F_INPUT | HWMON_F_LABEL, hwmon_fan_input, hwmon_fan_label, 1, 1000 },
+	{ 'T', hwmon_temp, HWMON_T_INPUT | HWMON_T_LABEL, hwmon_temp_input, 1, 1 },
+	{ 'V', hwmon_in, HWMON_I_INPUT | HWMON_I_LABEL, hwmon_in_input, 1, 1 },
+	{ 'I', hwmon_curr, HWMON_C_INPUT | HWMON_C_LABEL, hwmon_curr_input, 1, 1 },
+	{ 'P', hwmon_power, HWMON_P_INPUT | HWMON_P_LABEL, hwmon_power_input, 1000, 1 },
+	{ 'F', hwmon_fan, HWMON_F_INPUT | HWMON_F_LABEL, hwmon_fan_input, 1, 1000 },
 };
 
 #define NR_SORTS	ARRAY_SIZE(sensor_sorts)

@@ -50,7 +50,7 @@
 /**
  * struct smc_info - what INFO says of a key [LC]
  * @size:	bytes of its value
- * @type:	four characters, the first first
+ * @type:	four characters, the first of them at the lowest address
  * @flags:	SMC_FLAG_*
  */
 struct smc_info {

@@ -554,7 +554,7 @@ static const struct value {
 	{ SMC_TYPE_FLOAT, 4, { 0x6f, 0x12, 0x83, 0x3a }, 0, 1 },		/* 0.001 and a bit */
 	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x00, 0x00 }, 0, 0 },
 	{ SMC_TYPE_FLOAT, 4, { 0x01, 0x00, 0x00, 0x00 }, 0, 0 },		/* the least */
-	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x80, 0x4b }, 0, 16777216000ll },	/* 2^24 */
+	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x80, 0x4b }, 0, 16777216000ll }, /* 2^24 */
 	{ SMC_TYPE_FLOAT, 4, { 0xff, 0xff, 0x7f, 0x5a }, -ERANGE },
 	{ SMC_TYPE_FLOAT, 4, { 0xff, 0xff, 0x7f, 0x7f }, -ERANGE },	/* the greatest */
 	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x80, 0x7f }, -ENODATA },	/* infinity */
