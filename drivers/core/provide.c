@@ -176,7 +176,8 @@ EXPORT_SYMBOL_GPL(ferry_provider_create);
  * ferry_provider_destroy() - no request is answered any more
  * @provider:	the provider, an ERR_PTR or NULL
  *
- * After ferry_link_unregister(), or while the link is offline or crashed. What was
+ * After ferry_link_unregister(), or while the link is offline or crashed, or at any time
+ * when all that it provides is lent by the remote. What was
  * provided is revoked and given back; while the remote of a crashed link was not stopped
  * it stays in quarantine.
  *
