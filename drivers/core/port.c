@@ -93,8 +93,6 @@ static bool port_ops_ok(const struct ferry_port_desc *desc, const struct ferry_p
 {
 	if (!ops->start || !ops->stop)
 		return false;
-	if ((desc->flags & FERRY_PORT_MERGES) && desc->max_len)
-		return false;
 
 	switch (desc->dir) {
 	case FERRY_PORT_TX:

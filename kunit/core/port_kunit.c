@@ -191,8 +191,8 @@ static const struct init_case init_cases[] = {
 	{ "no tx_arm", { 4, FERRY_PORT_TX }, { INIT_OPS, .send = fake_send }, -EINVAL },
 	{ "no recv", { 4, FERRY_PORT_RX }, { INIT_OPS, .rx_arm = fake_rx_arm }, -EINVAL },
 	{ "no rx_arm", { 4, FERRY_PORT_RX }, { INIT_OPS, .recv = fake_recv }, -EINVAL },
-	{ "messages that merge", { 4, FERRY_PORT_RX, FERRY_PORT_MERGES },
-	  { INIT_OPS, .recv = fake_recv, .rx_arm = fake_rx_arm }, -EINVAL },
+	{ "flags that merge", { 8, FERRY_PORT_RX, FERRY_PORT_MERGES },
+	  { INIT_OPS, .recv = fake_recv, .rx_arm = fake_rx_arm }, 0 },
 	{ "no direction", { 4, 7 }, { INIT_OPS, .send = fake_send, .recv = fake_recv,
 	  .tx_arm = fake_tx_arm, .rx_arm = fake_rx_arm }, -EINVAL },
 };

@@ -25,8 +25,9 @@ struct module;
  * DOC: ports
  *
  * A port carries messages of at most &ferry_port_desc.max_len bytes, in wire
- * order, in one direction. A doorbell is a port of 0 bytes. TX and RX are
- * separate objects, even where one hardware block holds both.
+ * order, in one direction. A doorbell is a port of 0 bytes; one whose rings carry
+ * flags has some bytes and %FERRY_PORT_MERGES. TX and RX are separate objects, even
+ * where one hardware block holds both.
  *
  * Sending never waits. ferry_port_send() says at once whether the message was
  * taken and whether the port is full now. Room that appears later is announced
@@ -56,7 +57,7 @@ enum ferry_port_dir {
 };
 
 /* ferry_port_desc.flags */
-#define FERRY_PORT_MERGES	BIT(0)	/* doorbell: several rings may add up to one */
+#define FERRY_PORT_MERGES	BIT(0)	/* doorbell: several messages may add up to one */
 #define FERRY_PORT_NO_TX_EVENT	BIT(1)	/* room comes without any event */
 
 /* flags of ferry_port_send() */
