@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hypercalls of the Gunyah hypervisor: numbers and bits, for who makes them and for the
+ * simulated hypervisor. Registers hold native values.
+ */
+#ifndef FERRY_PORT_GUNYAH_ABI_H
+#define FERRY_PORT_GUNYAH_ABI_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+/* x0 of a call: fast, 64 bits, owner 6 (hypervisor of a vendor), function of class 2. */
+#define GUNYAH_CALL(n)			(0xc6008000 + (n))
+#define GUNYAH_CALL_NR			GENMASK(13, 0)
+#define GUNYAH_CALL_CLASS		GENMASK(15, 14)
+#define GUNYAH_CALL_CLASS_GUNYAH	2
+#define GUNYAH_CALL_SVE_HINT		BIT(16)
+#define GUNYAH_CALL_RESERVED		GENMASK(23, 17)
+
+#define GUNYAH_IDENTIFY			0x00
+#define GUNYAH_BELL_BIND		0x10
+#define GUNYAH_BELL_UNBIND		0x11
+#define GUNYAH_BELL_SEND		0x12
+#define GUNYAH_BELL_RECEIVE		0x13
+#define GUNYAH_BELL_RESET		0x14
+#define GUNYAH_BELL_MASK		0x15
+#define GUNYAH_QUEUE_BIND_SEND		0x17
+#define GUNYAH_QUEUE_BIND_RECEIVE	0x18
+#define GUNYAH_QUEUE_UNBIND_SEND	0x19
+#define GUNYAH_QUEUE_UNBIND_RECEIVE	0x1a
+#define GUNYAH_QUEUE_SEND		0x1b
+#define GUNYAH_QUEUE_RECEIVE		0x1c
+#define GUNYAH_QUEUE_FLUSH		0x1d
+#define GUNYAH_QUEUE_CONFIGURE_SEND	0x1f
+#define GUNYAH_QUEUE_CONFIGURE_RECEIVE	0x20
+#define GUNYAH_QUEUE_CONFIGURE		0x21
+
+/* Calls of SMCCC for any hypervisor of a vendor; 32 bits. */
+#define GUNYAH_HYP_CALL_COUNT		0x8600ff00
+#define GUNYAH_HYP_CALL_UID		0x8600ff01
+#define GUNYAH_HYP_CALL_REVISION	0x8600ff03
+#define GUNYAH_OEM_CALL_UID		0x8500ff01
+
+/* x0 of GUNYAH_IDENTIFY */
+#define GUNYAH_API_VERSION		GENMASK_ULL(13, 0)
+#define GUNYAH_API_VERSION_1		1
+#define GUNYAH_API_BIG_ENDIAN		BIT_ULL(14)
+#define GUNYAH_API_64BIT		BIT_ULL(15)
+#define GUNYAH_API_VARIANT		GENMASK_ULL(63, 56)
+
+/* What a register says that means "none", "leave it" or "largest". */
+#define GUNYAH_NONE			(~0ULL)
+#define GUNYAH_KEEP			(~0ULL)
+#define GUNYAH_THRESHOLD_DEPTH		(~0ULL - 1)
+
+/* x4 of GUNYAH_QUEUE_SEND */
+#define GUNYAH_SEND_PUSH		BIT_ULL(0)
+
+/* x2 of GUNYAH_QUEUE_CONFIGURE */
+#define GUNYAH_QUEUE_DEPTH		GENMASK_ULL(15, 0)
+#define GUNYAH_QUEUE_MAX_SIZE		GENMASK_ULL(31, 16)
+
+/* Limits of every queue. */
+#define GUNYAH_QUEUE_SIZE_MAX		1023
+#define GUNYAH_QUEUE_DEPTH_MAX		255
+
+/* x0 of an answer, signed */
+enum gunyah_error {
+	GUNYAH_OK			= 0,
+	GUNYAH_UNIMPLEMENTED		= -1,
+	GUNYAH_RETRY			= -2,
+	GUNYAH_ARGUMENT_INVALID		= 1,
+	GUNYAH_ARGUMENT_SIZE		= 2,
+	GUNYAH_ARGUMENT_ALIGNMENT	= 3,
+	GUNYAH_NOMEM			= 10,
+	GUNYAH_NORESOURCES		= 11,
+	GUNYAH_ADDR_OVERFLOW		= 20,
+	GUNYAH_ADDR_UNDERFLOW		= 21,
+	GUNYAH_ADDR_INVALID		= 22,
+	GUNYAH_DENIED			= 30,
+	GUNYAH_BUSY			= 31,
+	GUNYAH_IDLE			= 32,
+	GUNYAH_OBJECT_STATE		= 33,
+	GUNYAH_OBJECT_CONFIG		= 34,
+	GUNYAH_OBJECT_CONFIGURED	= 35,
+	GUNYAH_FAILURE			= 36,
+	GUNYAH_VIRQ_BOUND		= 40,
+	GUNYAH_VIRQ_NOT_BOUND		= 41,
+	GUNYAH_CAP_NULL			= 50,
+	GUNYAH_CAP_REVOKED		= 51,
+	GUNYAH_WRONG_OBJECT_TYPE	= 52,
+	GUNYAH_INSUFFICIENT_RIGHTS	= 53,
+	GUNYAH_CSPACE_FULL		= 54,
+	GUNYAH_QUEUE_EMPTY		= 60,
+	GUNYAH_QUEUE_FULL		= 61,
+	GUNYAH_MEMDB_EMPTY		= 111,
+	GUNYAH_MAP_EXISTING		= 120,
+	GUNYAH_MAP_MISSING		= 121,
+	GUNYAH_MAP_CONFLICT		= 200,
+};
+
+#endif /* FERRY_PORT_GUNYAH_ABI_H */
