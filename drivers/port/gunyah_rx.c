@@ -77,7 +77,7 @@ static ssize_t rx_failed(struct gunyah_queue *q, s64 error)
 	}
 	ret = ferry_gunyah_errno(q->hyp, error);
 	gunyah_queue_break(q, "receiving failed", error);
-	return ret;
+	return ret == -EAGAIN ? -EIO : ret;
 }
 
 /* Under the lock. Delivered, unless the hypervisor says what cannot be. */
