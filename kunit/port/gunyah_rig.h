@@ -85,21 +85,27 @@ static inline void rig_own(struct rig *rig, struct ferry_port *port)
 	rig->ports[rig->nr_ports++] = port;
 }
 
-static inline struct rig *rig_new(struct kunit *test, bool strict, bool scramble)
+static inline struct rig *rig_with(struct kunit *test, const struct ferry_sim_gunyah_cfg *cfg)
 {
-	struct ferry_sim_gunyah_cfg cfg = { .strict = strict, .scramble = scramble };
 	struct rig *rig = kunit_kzalloc(test, sizeof(*rig), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, rig);
 	rig->test = test;
 	ferry_defer(test, rig_end, rig);
-	rig->sim = ferry_sim_gunyah_create(&cfg);
+	rig->sim = ferry_sim_gunyah_create(cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(rig->sim));
 	rig->us = ferry_sim_gunyah_vm_create(rig->sim);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(rig->us));
 	rig->far = ferry_sim_gunyah_vm_create(rig->sim);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(rig->far));
 	return rig;
+}
+
+static inline struct rig *rig_new(struct kunit *test, bool strict, bool scramble)
+{
+	struct ferry_sim_gunyah_cfg cfg = { .strict = strict, .scramble = scramble };
+
+	return rig_with(test, &cfg);
 }
 
 static inline struct ferry_gunyah_hyp *rig_hyp(struct rig *rig)
