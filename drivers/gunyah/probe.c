@@ -132,22 +132,23 @@ static u32 node_label(const struct device_node *np)
 	return label;
 }
 
-static u32 node_size(const struct device_node *np, const char *name, const char *other)
+static u32 node_size(const struct device_node *np, const char *name)
 {
-	u32 size;
+	u32 size = FERRY_GUNYAH_SIZE_DEFAULT;
 
-	if (of_property_read_u32(np, name, &size) && of_property_read_u32(np, other, &size))
-		return FERRY_GUNYAH_SIZE_DEFAULT;
+	of_property_read_u32(np, name, &size);
 	return size;
 }
 
 static void node_sizes(struct node *n, const struct device_node *np)
 {
 	if (n->nr == 2) {
-		n->size[0] = node_size(np, "qcom,tx-message-size", "tx-message-size");
-		n->size[1] = node_size(np, "qcom,rx-message-size", "rx-message-size");
+		n->size[0] = node_size(np, "qcom,tx-message-size");
+		n->size[1] = node_size(np, "qcom,rx-message-size");
+	} else if (of_property_present(np, "message-size")) {
+		n->size[0] = node_size(np, "message-size");
 	} else {
-		n->size[0] = node_size(np, "tx_message_size", "message-size");
+		n->size[0] = node_size(np, "tx_message_size");	/* for both directions */
 	}
 }
 
@@ -214,8 +215,7 @@ static int node_read(struct node *n, struct platform_device *pdev)
 		return dev_err_probe(n->dev, ret, "reg, is-sender and is-receiver do not fit\n");
 	node_sizes(n, np);
 	n->label = node_label(np);
-	if (of_property_read_u32(np, "qcom,peer-vmid", &n->vmid) &&
-	    of_property_read_u32(np, "peer-vmid", &n->vmid))
+	if (of_property_read_u32(np, "qcom,peer-vmid", &n->vmid))
 		n->vmid = NODE_VM_UNKNOWN;
 	return node_irqs(n, pdev);
 }

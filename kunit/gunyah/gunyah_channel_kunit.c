@@ -611,6 +611,7 @@ static void bells_ring_both_ways(struct kunit *test)
 	struct ferry_gunyah_bell_cfg out = { .hyp = rig_hyp(talk->rig), .dir = FERRY_PORT_TX };
 	struct ferry_gunyah_bell_cfg in = { .hyp = rig_hyp(talk->rig), .dir = FERRY_PORT_RX };
 	struct ferry_id id = { .name = "bell", .number = LABEL };
+	struct ferry_ep_cfg ep_cfg = { .rx = talk_rx, .priv = talk };
 	struct ferry_sim_gunyah_end tx, rx, out_rx, in_tx;
 	struct ferry_sim_gunyah_bell *to, *from;
 	__le64 word = cpu_to_le64(BIT_ULL(40) | 1);
@@ -630,7 +631,7 @@ static void bells_ring_both_ways(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ferry_gunyah_channel_add(talk->vm, &cfg)));
 
 	talk_close(talk);
-	talk->ep = ferry_open(talk->link, &id, &(struct ferry_ep_cfg){ .rx = talk_rx, .priv = talk });
+	talk->ep = ferry_open(talk->link, &id, &ep_cfg);
 	if (IS_ERR(talk->ep)) {
 		talk->ep = NULL;
 		KUNIT_ASSERT_TRUE(test, false);

@@ -245,7 +245,9 @@ static void stuck_head_is_an_error_once_and_then_the_end(struct kunit *test)
 /* Sizes that no message has, from a hypervisor that is wrong. */
 static void size_beyond_the_buffer_is_not_delivered(struct kunit *test)
 {
-	static const u64 sizes[] = { BUF + 1, 4096, U32_MAX, (u64)U32_MAX + 2, U64_MAX, 1ULL << 63 };
+	static const u64 sizes[] = {
+		BUF + 1, 4096, U32_MAX, (u64)U32_MAX + 2, U64_MAX, 1ULL << 63,
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {

@@ -228,7 +228,7 @@ static struct line *line_new(struct rig *rig, u32 virq)
 	return line;
 }
 
-/* How many came since it was asked last. */
+/* So many have come since it was asked last. */
 static int line_count(struct line *line)
 {
 	msleep(RIG_QUIET_MS);
@@ -304,7 +304,8 @@ static void edges_latch_while_nobody_listens(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, line_count(rx), 1);
 }
 
-static struct rig_regs configure(struct rig *rig, unsigned int nr, u64 cap, u64 threshold, u64 delay)
+static struct rig_regs configure(struct rig *rig, unsigned int nr, u64 cap, u64 threshold,
+				 u64 delay)
 {
 	return rig_call(rig->us, nr, cap, threshold, delay, U64_MAX);
 }
@@ -417,13 +418,14 @@ static void peers_echo_sink_and_die(struct kunit *test)
 		.vm = rig->far, .role = FERRY_SIM_GUNYAH_ECHO, .tx = from->q, .rx = to->q,
 		.limit = 100,
 	};
+	struct ferry_sim_gunyah_vm *us = rig->us;
 	u64 i, got;
 
 	rig->peer = ferry_sim_gunyah_peer_create(&cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(rig->peer));
 	for (i = 0; i < 99; i++) {
 		KUNIT_ASSERT_EQ(test, rig_send(rig->us, to->tx.cap, &i, 8).error, 0);
-		KUNIT_ASSERT_TRUE(test, rig_wait(!rig_receive(rig->us, from->rx.cap, &got, 8).error));
+		KUNIT_ASSERT_TRUE(test, rig_wait(!rig_receive(us, from->rx.cap, &got, 8).error));
 		KUNIT_ASSERT_EQ(test, got, i);
 	}
 	KUNIT_ASSERT_EQ(test, rig_send(rig->us, to->tx.cap, &i, 8).error, 0);
