@@ -48,7 +48,7 @@ static DEFINE_MUTEX(node_lock);
 static LIST_HEAD(node_vms);
 
 /* What a node says of itself. */
-struct node {
+struct gunyah_node {
 	struct device *dev;
 	enum node_kind kind;
 	unsigned int nr;	/* capabilities: 1, or 2 for a pair, the sender's first */
@@ -140,7 +140,7 @@ static u32 node_size(const struct device_node *np, const char *name)
 	return size;
 }
 
-static void node_sizes(struct node *n, const struct device_node *np)
+static void node_sizes(struct gunyah_node *n, const struct device_node *np)
 {
 	if (n->nr == 2) {
 		n->size[0] = node_size(np, "qcom,tx-message-size");
@@ -152,7 +152,7 @@ static void node_sizes(struct node *n, const struct device_node *np)
 	}
 }
 
-static int node_direction(struct node *n, const struct device_node *np)
+static int node_direction(struct gunyah_node *n, const struct device_node *np)
 {
 	bool sender = of_property_read_bool(np, "is-sender");
 	bool receiver = of_property_read_bool(np, "is-receiver");
@@ -172,7 +172,7 @@ static int node_direction(struct node *n, const struct device_node *np)
 	return -EINVAL;
 }
 
-static int node_caps(struct node *n, const struct device_node *np)
+static int node_caps(struct gunyah_node *n, const struct device_node *np)
 {
 	int count = of_property_count_elems_of_size(np, "reg", sizeof(u64));
 	unsigned int i;
@@ -189,7 +189,7 @@ static int node_caps(struct node *n, const struct device_node *np)
 	return 0;
 }
 
-static int node_irqs(struct node *n, struct platform_device *pdev)
+static int node_irqs(struct gunyah_node *n, struct platform_device *pdev)
 {
 	unsigned int i;
 
@@ -203,7 +203,7 @@ static int node_irqs(struct node *n, struct platform_device *pdev)
 	return 0;
 }
 
-static int node_read(struct node *n, struct platform_device *pdev)
+static int node_read(struct gunyah_node *n, struct platform_device *pdev)
 {
 	const struct device_node *np = n->dev->of_node;
 	int ret;
@@ -225,8 +225,8 @@ static void node_port_kill(void *port)
 	ferry_port_kill(port);
 }
 
-static struct ferry_port *node_port(struct node *n, struct ferry_gunyah_hyp *hyp, unsigned int i,
-				    enum ferry_port_dir dir)
+static struct ferry_port *node_port(struct gunyah_node *n, struct ferry_gunyah_hyp *hyp,
+				    unsigned int i, enum ferry_port_dir dir)
 {
 	struct ferry_gunyah_queue_cfg queue = {
 		.hyp = hyp, .cap = n->cap[i], .dir = dir, .max_len = n->size[i], .irq = n->irq[i],
@@ -247,7 +247,7 @@ static struct ferry_port *node_port(struct node *n, struct ferry_gunyah_hyp *hyp
 	return ret ? ERR_PTR(ret) : port;
 }
 
-static int node_ports(struct node *n, struct ferry_gunyah_hyp *hyp,
+static int node_ports(struct gunyah_node *n, struct ferry_gunyah_hyp *hyp,
 		      struct ferry_gunyah_channel_cfg *cfg)
 {
 	if (n->nr == 2 || n->sends)
@@ -268,7 +268,7 @@ static void node_channel_remove(void *channel)
 }
 
 /* The link of a VM that is known has its number, another the label. */
-static int node_join(struct node *n, const struct ferry_gunyah_channel_cfg *cfg)
+static int node_join(struct gunyah_node *n, const struct ferry_gunyah_channel_cfg *cfg)
 {
 	char name[FERRY_NAME_LEN];
 	int ret;
@@ -291,7 +291,7 @@ static int node_join(struct node *n, const struct ferry_gunyah_channel_cfg *cfg)
 	return devm_add_action_or_reset(n->dev, node_channel_remove, n->channel);
 }
 
-static int node_make(struct node *n, struct ferry_gunyah_hyp *hyp)
+static int node_make(struct gunyah_node *n, struct ferry_gunyah_hyp *hyp)
 {
 	bool bell = n->kind == NODE_BELL || n->kind == NODE_BELL_SOURCE;
 	struct ferry_gunyah_channel_cfg cfg = {
@@ -309,7 +309,7 @@ static int node_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
 	struct ferry_gunyah_hyp *hyp;
-	struct node *n;
+	struct gunyah_node *n;
 	int ret;
 
 	n = devm_kzalloc(dev, sizeof(*n), GFP_KERNEL);

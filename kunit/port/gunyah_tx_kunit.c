@@ -398,7 +398,7 @@ static struct race *race_new(struct kunit *test)
 static void two_senders_and_a_draining_peer_lose_nothing(struct kunit *test)
 {
 	struct race *race = race_new(test);
-	u32 seq[SENDERS] = {}, msg[256];
+	u32 seq[SENDERS] = {}, msg[4];
 	unsigned int got = 0, wrong = 0;
 	unsigned long end = jiffies + 60 * HZ;
 	struct rig_regs regs;
