@@ -13,7 +13,7 @@
 
 #include "gunyah_abi.h"
 
-/* Room for the largest message there can be. */
+/* Bytes of &gunyah_queue.spare: room for the largest message there can be. */
 #define GUNYAH_RX_SIZE		1024
 
 /**
@@ -35,7 +35,7 @@
  * @armed:	RX: the user is to be told
  * @retries:	RX: how often in a row the hypervisor did not answer
  * @stats:	counters
- * @spare:	RX: where a message goes that did not fit
+ * @spare:	RX only: where a message goes that did not fit
  */
 struct gunyah_queue {
 	struct ferry_port port;
@@ -56,7 +56,7 @@ struct gunyah_queue {
 	bool armed;
 	unsigned int retries;
 	struct ferry_gunyah_queue_stats stats;
-	u8 spare[GUNYAH_RX_SIZE];
+	u8 spare[];
 };
 
 static inline struct gunyah_queue *gunyah_queue(struct ferry_port *port)

@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <linux/irq.h>
 #include <linux/module.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "gunyah.h"
@@ -197,7 +198,8 @@ struct ferry_port *ferry_gunyah_queue_create(struct device *dev,
 
 	if (!queue_cfg_ok(cfg))
 		return ERR_PTR(-EINVAL);
-	q = kzalloc(sizeof(*q), GFP_KERNEL);
+	q = kzalloc(struct_size(q, spare, cfg->dir == FERRY_PORT_RX ? GUNYAH_RX_SIZE : 0),
+		    GFP_KERNEL);
 	if (!q)
 		return ERR_PTR(-ENOMEM);
 	q->cap = cfg->cap;

@@ -102,10 +102,10 @@ static ssize_t rx_take_spare(struct gunyah_queue *q, void *buf, size_t size)
 	s64 error;
 	u64 len;
 
-	error = rx_call(q, q->spare, sizeof(q->spare), &len);
+	error = rx_call(q, q->spare, GUNYAH_RX_SIZE, &len);
 	if (error && !rx_does_not_fit(error, len))
 		return rx_failed(q, error);
-	ret = rx_done(q, len, sizeof(q->spare));
+	ret = rx_done(q, len, GUNYAH_RX_SIZE);
 	if (ret < 0)
 		return ret;
 	if (ret > size) {

@@ -202,7 +202,8 @@ struct gsim_line *gsim_line_get(struct ferry_sim_gunyah *sim, bool level, u32 *v
 int gsim_irq_init(struct ferry_sim_gunyah *sim)
 {
 	raw_spin_lock_init(&sim->line_lock);
-	init_irq_work(&sim->irq_work, gsim_irq_work);
+	/* In hard IRQ, whatever the kernel: interrupts are handled there. */
+	sim->irq_work = IRQ_WORK_INIT_HARD(gsim_irq_work);
 	sim->domain = irq_domain_create_tree(sim->cfg.fwnode, &line_domain_ops, sim);
 	return sim->domain ? 0 : -ENOMEM;
 }
