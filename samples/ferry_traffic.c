@@ -35,6 +35,10 @@ static unsigned int count = 50000;
 module_param(count, uint, 0444);
 MODULE_PARM_DESC(count, "messages to send, on all channels together (default 50000)");
 
+static unsigned int size;
+module_param(size, uint, 0444);
+MODULE_PARM_DESC(size, "bytes of a message, where the remote takes no other (default: all sizes)");
+
 struct traffic {
 	struct ferry_ep *ep;
 	struct task_struct *task;
@@ -57,6 +61,8 @@ static size_t traffic_size(const struct traffic *t, unsigned int n)
 	u32 hash = (n + 1) * 0x9e3779b1 ^ t->channel * 0x85ebca6b;
 	unsigned int bits = (hash >> 16) % (ilog2(t->mtu) + 2);
 
+	if (size)
+		return size;
 	if (!bits)
 		return n & 1 ? t->mtu : 0;
 	return min_t(size_t, BIT(bits - 1) + (hash & (BIT(bits - 1) - 1)), t->mtu);
@@ -227,6 +233,8 @@ static int __init traffic_init(void)
 	if (!l || !nr_channels) {
 		pr_err("ferry_traffic: no link \"%s\", or no channels\n", link ?: "");
 		ret = -ENODEV;
+	} else if (size > TRAFFIC_MAX_SIZE) {
+		ret = -EINVAL;
 	} else if (t && traffic_pattern) {
 		get_random_bytes(traffic_pattern, 2 * TRAFFIC_MAX_SIZE);
 		ret = traffic_run(l, t);

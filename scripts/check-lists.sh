@@ -43,7 +43,7 @@ same() {
 rc=0
 same attributes "$(sed -nE 's/^static DEVICE_ATTR_R[OW]\((.*)\);/\1/p' drivers/core/sysfs.c)" \
 	"$(sed -n 's#^What:.*/sys/class/ferry/LINK/##p' $abi/sysfs-class-ferry)"
-same states "$(sed -nE 's/^\tX\([A-Z]+,\t"([a-z]+)"\).*/\1/p' include/linux/ferry/link.h)" \
+same states "$(sed -nE 's/^\tX\([A-Z]+,\t+"([a-z]+)"\).*/\1/p' include/linux/ferry/link.h)" \
 	"$(sed -n '/Can be written/q; s/^\t\t\([a-z][a-z]*\)\t.*/\1/p' $abi/sysfs-class-ferry)"
 same drops "$(sed -nE 's/^\tX\([A-Z_]+,\t+"([a-z-]+)"\).*/\1/p' include/linux/ferry.h)" \
 	"$(sed -n '/The reasons are/,/More keys/s/^\t\t\([a-z-]*\)\t.*/\1/p' $abi/debugfs-ferry)"
