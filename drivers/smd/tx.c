@@ -70,16 +70,19 @@ static __always_inline void tx_kick(struct ferry_txq *txq, bool words)
 }
 
 /*
- * Any context. Some time after a ring was spared. True: the reader must be rung for it. If it
- * took everything and left the flag as it was, that means nothing to it.
+ * Any context. Some time after a ring was spared. True: the reader must be rung for it, as
+ * not all was read: it has not come to it, or its look at the index was before it lowered
+ * the flag. If all was read and the flag is as it was, that means nothing to it.
  */
 bool smd_channel_unheard(struct smd_channel *c)
 {
-	if (!READ_ONCE(c->live) || !smd_flag(c->own, SMD_FHEAD, c->words))
+	if (!READ_ONCE(c->live))
 		return false;
-	if (smd_load(c->tx.other) == READ_ONCE(c->tx.pos))
+	if (smd_load(c->tx.other) != READ_ONCE(c->tx.pos))
+		return true;
+	if (smd_flag(c->own, SMD_FHEAD, c->words))
 		WRITE_ONCE(c->heeds, false);
-	return true;
+	return false;
 }
 
 /*
