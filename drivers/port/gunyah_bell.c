@@ -18,6 +18,8 @@
 
 #include "gunyah.h"
 
+#define BELL_FLAGS	64
+
 /**
  * struct gunyah_bell - what the ports of one end have in common
  * @ref:	one for each port
@@ -453,7 +455,7 @@ struct ferry_port *ferry_gunyah_bell_bit(struct ferry_port *bell, unsigned int b
 	struct bell_port *word = bell_port(bell);
 	struct ferry_port *port;
 
-	if (bit >= BITS_PER_TYPE(u64) || !bell_is_word(word))
+	if (bit >= BELL_FLAGS || !bell_is_word(word))
 		return ERR_PTR(-EINVAL);
 	guard(mutex)(&word->bell->start_lock);
 	if (bell_find(word->bell, BIT_ULL(bit)))

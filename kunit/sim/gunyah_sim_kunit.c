@@ -236,7 +236,7 @@ static int line_count(struct line *line)
 }
 
 /* Vector 10: a burst at a peer that drains all now and then. */
-static void burst_is_told_of_room_once_for_each_time_it_was_full(struct kunit *test)
+static void burst_is_told_of_room_once_whenever_it_was_full(struct kunit *test)
 {
 	struct rig *rig = rig_new(test, false, false);
 	struct rig_queue *rq = rig_queue(rig, FERRY_PORT_TX, 8, SIZE);
@@ -468,7 +468,7 @@ static struct kunit_case gunyah_sim_cases[] = {
 	KUNIT_CASE(receive_keeps_what_it_cannot_deliver),
 	KUNIT_CASE(capabilities_are_checked_before_all_else),
 	KUNIT_CASE(reset_leaves_empty_places_that_are_used_again),
-	KUNIT_CASE(burst_is_told_of_room_once_for_each_time_it_was_full),
+	KUNIT_CASE(burst_is_told_of_room_once_whenever_it_was_full),
 	KUNIT_CASE(only_the_crossing_interrupts_the_receiver),
 	KUNIT_CASE(edges_latch_while_nobody_listens),
 	KUNIT_CASE(sender_s_threshold_says_when_there_is_room),
