@@ -276,7 +276,11 @@ void rasc_mailbox_write(struct ferry_sim_asc *asc, unsigned int reg, int size, u
 	case A2I_SEND1:
 		fifo->latch.msg1 = rasc_half(fifo->latch.msg1, word, size, val);
 		/* With the last word it is sent. */
-		if ((size == sizeof(u64) || word) && !rasc_put(asc, fifo))
+		if (size != sizeof(u64) && !word)
+			break;
+		if (upper_32_bits(fifo->latch.msg1))
+			asc->nr_errors++;	/* bits that are the hardware's */
+		if (!rasc_put(asc, fifo))
 			rasc_error(asc, fifo, CONTROL_OVERFLOW);
 		break;
 	default:

@@ -329,7 +329,8 @@ EXPORT_SYMBOL_GPL(ferry_sim_asc_use);
  * @asc:	the registers
  *
  * Context: any.
- * Return: writes into the full FIFO and reads from the empty one.
+ * Return: writes into the full FIFO, or with bits that are not the CPU's, and reads from the
+ * empty one.
  */
 unsigned long ferry_sim_asc_errors(struct ferry_sim_asc *asc)
 {

@@ -294,6 +294,7 @@ static void message_reaches_the_other_side_as_it_is(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_port_send(rig->tx, &msg0, 13, 0), -EMSGSIZE);
 	KUNIT_EXPECT_EQ(test, ferry_port_send(rig->tx, NULL, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, drain(rig), 0);
+	KUNIT_EXPECT_EQ(test, ferry_sim_asc_errors(rig->asc), 0);
 }
 
 static void messages_come_in_order_and_without_counters(struct kunit *test)
