@@ -294,6 +294,7 @@ static void acks_that_nobody_asked_for(struct kunit *test)
 	iop_say(iop, 0, IOP_AP(0x10));
 	iop_greets(iop);
 	iop_gets_started(iop);
+	iop_silence(iop);
 	iop_say(iop, 0, IOP_AP(0x20));
 	iop_is_on(iop);
 	KUNIT_EXPECT_EQ(test, fake_join(t), 0);
