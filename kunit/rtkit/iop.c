@@ -200,18 +200,27 @@ bool iop_gets_started(struct iop *iop)
 
 FERRY_EXPORT_TEST(iop_gets_started);
 
-/* Asks for memory; returns where it is, or 0. */
+/* The next message, but for one that says that we are on, which may come at any time. */
+static bool iop_next_answer(struct iop *iop, u32 *ep, u64 *msg)
+{
+	if (!iop_next(iop, ep, msg, IOP_HEAR_MS))
+		return false;
+	if (*ep || *msg != IOP_AP(0x20) || iop->ap_early)
+		return true;
+	iop->ap_early = true;
+	return iop_next(iop, ep, msg, IOP_HEAR_MS);
+}
+
+/* Asks for memory; returns where it is. */
 u64 iop_asks(struct iop *iop, u32 ep, unsigned int pages)
 {
 	u64 msg = 0;
 	u32 on = 0;
 
 	iop_say(iop, ep, IOP_BUF(pages, 0));
-	if (!iop_next(iop, &on, &msg, IOP_HEAR_MS) || on != ep ||
-	    (msg & ~RTKIT_BUF_IOVA) != IOP_BUF(pages, 0)) {
-		KUNIT_FAIL(iop->test, "endpoint %#x is told %016llx on %#x", ep, msg, on);
-		return 0;
-	}
+	KUNIT_ASSERT_TRUE_MSG(iop->test, iop_next_answer(iop, &on, &msg) && on == ep &&
+			      (msg & ~RTKIT_BUF_IOVA) == IOP_BUF(pages, 0),
+			      "endpoint %#x is told %016llx on %#x", ep, msg, on);
 	return msg & RTKIT_BUF_IOVA;
 }
 
@@ -220,8 +229,9 @@ FERRY_EXPORT_TEST(iop_asks);
 bool iop_is_on(struct iop *iop)
 {
 	iop_say(iop, 0, IOP_IS(0x20));
-	if (!iop_hears(iop, 0, IOP_AP(0x20)))
+	if (!iop->ap_early && !iop_hears(iop, 0, IOP_AP(0x20)))
 		return false;
+	iop->ap_early = false;
 	iop_say(iop, 0, IOP_AP(0x20));
 	return true;
 }

@@ -53,6 +53,7 @@ struct iop {
 	struct ferry_port *hears;	/* ... and ours */
 	struct ferry_port *says;
 	bool tx_gone;			/* killed, and a reference is left */
+	bool ap_early;			/* on a slow machine it lost its patience */
 	u8 *foreign;
 	u64 crashlog;			/* where it was given memory by iop_boot() */
 	u64 syslog;
