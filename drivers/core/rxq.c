@@ -117,7 +117,7 @@ static void *rx_arena_get(struct ferry_rx_ctx *ctx, size_t len)
 }
 
 /* Locked. Not now: poll is called again when what waits for the endpoint was delivered. */
-static void *rx_missed(struct ferry_ep *ep)
+static noinline void *rx_missed(struct ferry_ep *ep)
 {
 	u32 irqs = READ_ONCE(ep->link->rx_irqs);
 
@@ -130,14 +130,12 @@ static void *rx_missed(struct ferry_ep *ep)
 	return ERR_PTR(-ENOBUFS);
 }
 
-/* Locked. */
-static void *rx_get_atomic(struct ferry_channel *ch, struct ferry_ep *ep, size_t len)
+/* Locked. A message for an atomic endpoint that is too long for an interrupt. */
+static noinline void *rx_get_long(struct ferry_channel *ch, struct ferry_ep *ep, size_t len)
 {
 	struct ferry_rxq *rxq = ch->rxq;
 	void *room;
 
-	if (likely(len <= FERRY_COPY_MAX))
-		return rxq->scratch;
 	if (!ep->longs)
 		return ERR_PTR(-EMSGSIZE);
 	if (!rxq->ctx) {
@@ -160,6 +158,16 @@ static bool rx_batch_fits(const struct ferry_channel *ch, const struct ferry_ep 
 	return !ep->batched ||
 	       (ep->batched < q->depth && ep->batched_size + ferry_rx_queue_need(len) +
 					  ferry_rx_queue_need(ch->rx_copy) <= q->size);
+}
+
+/* Locked. The channel keeps its messages: is this one to stay there? */
+static bool rx_stays(const struct ferry_channel *ch, const struct ferry_ep *ep, size_t len)
+{
+	if (ep->atomic)
+		return ferry_ep_backlog(ep);
+	if (ep->direct)
+		return ferry_ep_backlog(ep) || !rx_batch_fits(ch, ep, len);
+	return READ_ONCE(ep->has_held);
 }
 
 /**
@@ -186,14 +194,12 @@ void *ferry_rx_get(struct ferry_channel *ch, size_t len)
 		return ERR_PTR(-ENOTCONN);
 	if (unlikely(len > ch->rx_copy))
 		return ERR_PTR(-EMSGSIZE);
-	if (ch->keeps && unlikely(ep->atomic || ep->direct ? ferry_ep_backlog(ep) :
-							     READ_ONCE(ep->has_held)))
+	if (ch->keeps && unlikely(rx_stays(ch, ep, len)))
 		return rx_missed(ep);
 	if (ep->atomic)
-		return rx_get_atomic(ch, ep, len);
+		return likely(len <= FERRY_COPY_MAX) ? ch->rxq->scratch : rx_get_long(ch, ep, len);
 	if (ep->direct)
-		return ch->keeps && !rx_batch_fits(ch, ep, len) ? rx_missed(ep) :
-								  rx_arena_get(ch->rxq->ctx, len);
+		return rx_arena_get(ch->rxq->ctx, len);
 	room = ferry_rx_queue_reserve(&ep->queue, len);
 	return room ?: rx_missed(ep);
 }
@@ -211,8 +217,10 @@ static void rx_batch_add(struct ferry_channel *ch, struct ferry_ep *ep, void *da
 	entry->msg.data = data;
 	entry->msg.len = len;
 	entry->msg.buf = buf;
+	if (!ch->keeps)
+		return;
 	ep->batched++;
-	ep->batched_size += ferry_rx_queue_need(buf ? 0 : len);
+	ep->batched_size += ferry_rx_queue_need(len);
 }
 
 /* Locked. */
