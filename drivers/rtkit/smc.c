@@ -247,8 +247,8 @@ void ferry_smc_stats(struct ferry_smc *smc, struct ferry_smc_stats *stats)
 	struct ferry_calls_stats calls;
 
 	ferry_calls_stats(smc->calls, &calls);
-	scoped_guard(spinlock_irqsave, &smc->lock)
-		*stats = smc->stats;
+	guard(spinlock_irqsave)(&smc->lock);
+	*stats = smc->stats;
 	stats->late = calls.late;
 	stats->unknown = calls.unknown;
 }

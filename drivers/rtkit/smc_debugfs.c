@@ -2,16 +2,14 @@
 /*
  * SMC: debugfs, in the directory of the link: smc/{keys,key,stats}.
  */
+#include <linux/ctype.h>
 #include <linux/debugfs.h>
 #include <linux/ferry/link.h>
-#include <linux/kernel.h>
+#include <linux/kstrtox.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#if __has_include(<linux/hex.h>)	/* else it is in kernel.h */
-#include <linux/hex.h>
-#endif
 
 #include "../compat.h"
 #include "smc.h"
@@ -89,12 +87,27 @@ static int key_open(struct inode *inode, struct file *file)
 	return single_open(file, key_show, inode->i_private);
 }
 
+/* The number of bytes, or -EINVAL. */
+static int key_parse(const char *hex, u8 *value, size_t room)
+{
+	size_t i;
+
+	for (i = 0; hex[2 * i]; i++) {
+		const char pair[] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		if (i == room || !isxdigit(pair[0]) || !isxdigit(pair[1]) ||
+		    kstrtou8(pair, 16, &value[i]))
+			return -EINVAL;
+	}
+	return i ?: -EINVAL;
+}
+
 /* "NAME" chooses a key, "NAME=BYTES" in hexadecimal writes it. */
 static int key_do(struct ferry_smc *smc, const char *text)
 {
 	u8 value[FERRY_SMC_VALUE_MAX];
-	size_t digits;
 	u32 key;
+	int len;
 
 	if (strlen(text) < 4)
 		return -EINVAL;
@@ -103,11 +116,8 @@ static int key_do(struct ferry_smc *smc, const char *text)
 	text += 4;
 	if (!*text)
 		return 0;
-	digits = strlen(text + 1);
-	if (*text != '=' || !digits || digits % 2 || digits / 2 > sizeof(value) ||
-	    hex2bin(value, text + 1, digits / 2))
-		return -EINVAL;
-	return ferry_smc_write(smc, key, value, digits / 2);
+	len = *text == '=' ? key_parse(text + 1, value, sizeof(value)) : -EINVAL;
+	return len < 0 ? len : ferry_smc_write(smc, key, value, len);
 }
 
 static ssize_t key_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)

@@ -4,10 +4,15 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/fs.h>
+#include <linux/kthread.h>
+#include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
+#include <linux/uaccess.h>
 
 #include "../core/fake.h"
 #include "../core/iomem.h"
@@ -551,7 +556,7 @@ static const struct value {
 	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x22, 0x42 }, 0, 40500 },
 	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x22, 0xc2 }, 0, -40500 },
 	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x80, 0x3f }, 0, 1000 },
-	{ SMC_TYPE_FLOAT, 4, { 0x6f, 0x12, 0x83, 0x3a }, 0, 1 },		/* 0.001 and a bit */
+	{ SMC_TYPE_FLOAT, 4, { 0x6f, 0x12, 0x83, 0x3a }, 0, 1 },	/* 0.001 and a bit */
 	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x00, 0x00 }, 0, 0 },
 	{ SMC_TYPE_FLOAT, 4, { 0x01, 0x00, 0x00, 0x00 }, 0, 0 },		/* the least */
 	{ SMC_TYPE_FLOAT, 4, { 0x00, 0x00, 0x80, 0x4b }, 0, 16777216000ll }, /* 2^24 */
@@ -620,6 +625,86 @@ static void sensors_are_shown(struct kunit *test)
 	model_release(m);
 }
 
+/* Files of debugfs read from, and write to, user memory only. */
+struct dbg {
+	struct file *file;
+	char __user *user;
+};
+
+static long dbg_write(struct dbg *d, const char *text)
+{
+	size_t len = strlen(text);
+	loff_t pos = 0;
+
+	if (copy_to_user(d->user, text, len))
+		return -EFAULT;
+	return d->file->f_op->write(d->file, d->user, len, &pos);
+}
+
+/* Is it this, from its beginning? */
+static bool dbg_is(struct dbg *d, const char *want)
+{
+	char buf[256] = {};
+	loff_t pos = 0;
+	long len = d->file->f_op->read(d->file, d->user, sizeof(buf) - 1, &pos);
+
+	return len > 0 && !copy_from_user(buf, d->user, len) && !strcmp(buf, want);
+}
+
+static bool dbg_open(struct model *m, struct dbg *d, const char *name)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/ferry/%s/smc/%s", ferry_link_name(m->link),
+		 name);
+	d->file = filp_open(path, strcmp(name, "key") ? O_RDONLY : O_RDWR, 0);
+	return !IS_ERR(d->file);
+}
+
+static void keys_in_debugfs(struct kunit *test, struct model *m, struct dbg *d)
+{
+	static const char * const bad[] = {
+		"", "TC0", "TC0P=", "TC0P=0", "TC0P=012", "TC0P=0g", "TC0P=+1", "TC0P 01", "TC0P01",
+	};
+	unsigned int i;
+
+	KUNIT_ASSERT_TRUE(test, dbg_open(m, d, "keys"));
+	KUNIT_EXPECT_TRUE(test, dbg_is(d, "name type size flags\nNTAP flag 1 0xc0\n"
+				       "TC0P flt  4 0xc0\nLONG ch8* 255 0xc0\nF0Ac flt  4 0xc0\n"));
+	filp_close(d->file, NULL);
+	KUNIT_ASSERT_TRUE(test, dbg_open(m, d, "key"));
+	KUNIT_EXPECT_FALSE(test, dbg_is(d, ""));
+	KUNIT_EXPECT_EQ(test, dbg_write(d, "TC0P\n"), 5);
+	KUNIT_EXPECT_TRUE(test, dbg_is(d, "name TC0P\ntype flt\x20\nsize 4\nflags 0xc0\n"
+				       "bytes 00002242\nmilli 40500\n"));
+	KUNIT_EXPECT_EQ(test, dbg_write(d, "F0Ac=0000803f\n"), 14);
+	KUNIT_EXPECT_TRUE(test, dbg_is(d, "name F0Ac\ntype flt\x20\nsize 4\nflags 0xc0\n"
+				       "bytes 0000803f\nmilli 1000\n"));
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ_MSG(test, dbg_write(d, bad[i]), -EINVAL, "%s", bad[i]);
+	KUNIT_EXPECT_EQ(test, dbg_write(d, "NONE=00"), -EIO);
+	filp_close(d->file, NULL);
+	KUNIT_EXPECT_MEMEQ(test, m->keys[1].value, TEMP, 4);
+}
+
+static void keys_are_in_debugfs(struct kunit *test)
+{
+	struct model *m = model_up(test);
+	struct dbg d;
+
+	d.user = (char __user *)kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+					      MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL((__force void *)d.user));
+	keys_in_debugfs(test, m, &d);
+	/* Nobody else ends what kunit_vm_mmap() began. */
+	if (current->mm) {
+		struct mm_struct *mm = current->mm;
+
+		kthread_unuse_mm(mm);
+		mmput(mm);
+	}
+}
+
 static int create_attempt(void *arg)
 {
 	struct model *m = arg;
@@ -663,6 +748,7 @@ static struct kunit_case smc_cases[] = {
 	KUNIT_CASE(a_number_of_keys_is_not_believed),
 	KUNIT_CASE(values_are_what_they_say),
 	KUNIT_CASE(sensors_are_shown),
+	KUNIT_CASE(keys_are_in_debugfs),
 	KUNIT_CASE(a_failed_allocation_leaves_nothing),
 	{}
 };

@@ -71,7 +71,8 @@ static void rig_end(void *arg)
 static void rig_link(struct kunit *test, struct rig *rig)
 {
 	const struct ferry_provide_cfg memory = {
-		.backing = FERRY_BACKING_LENT, .window = rig->sram, .max_size = IOMEM_SIZE, .max = 8,
+		.backing = FERRY_BACKING_LENT, .window = rig->sram, .max_size = IOMEM_SIZE,
+		.max = 8,
 	};
 	struct ferry_rtkit_cfg cfg = {
 		.name = "smc", .memory = &memory, .cpu = &cpu_ops, .data = rig,
