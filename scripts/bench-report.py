@@ -6,7 +6,8 @@ bench-report.py DIR
 
 Reads DIR/um.txt and DIR/board.txt, lines "CASE SIZE UNIT VALUE FLOOR"; prints a
 table and writes it to DIR/bench.md, with DIR/bench-ns.svg and -insn.svg. Cases
-smd-SIDE-LAYOUT-WAY make a table of their own, the sides beside one another.
+smd-SIDE-LAYOUT-WAY make a table of their own, the sides beside one another, and so do
+those of rtkit-WAY-HOW, whose FLOOR is the kernel's driver.
 """
 
 import os
@@ -67,8 +68,21 @@ def smd_table(rows):
             yield f"| {way} | {size} | {kernel[1]:,.0f} | {kernel[0]:,.0f} | {ours} |"
 
 
-def is_smd(row):
-    return row[1].startswith("smd-")
+def rtkit_table(rows):
+    """RTKit: the kernel's driver and ours."""
+    if not rows:
+        return
+    yield ""
+    yield "| RTKit | kernel | ours | kernel/ours |"
+    yield "|---|---:|---:|---:|"
+    for unit, case, _, ours, kernel in rows:
+        yield f"| {case[6:]} | {kernel:,.0f} {unit} | {ours:,.0f} {unit} | {kernel / ours:.2f} |"
+
+
+def split(rows, prefix):
+    """Rows of the cases that begin with prefix, and the others."""
+    ours = [r for r in rows if r[1].startswith(prefix)]
+    return ours, [r for r in rows if r not in ours]
 
 
 def polyline(points, colour, dash=""):
@@ -110,9 +124,10 @@ def main(directory):
     rows = read(directory)
     if not rows:
         sys.exit("ferry: nothing was measured")
-    smd = list(smd_table([r for r in rows if is_smd(r)]))
-    rows = [r for r in rows if not is_smd(r)]
-    lines = "\n".join(list(table(rows)) + smd) + "\n"
+    smd, rows = split(rows, "smd-")
+    rtkit, rows = split(rows, "rtkit-")
+    parts = (table(rows) if rows else [], smd_table(smd), rtkit_table(rtkit))
+    lines = "\n".join(line for part in parts for line in part) + "\n"
     print(lines, end="")
     with open(os.path.join(directory, "bench.md"), "w", encoding="ascii") as out:
         out.write(lines)

@@ -201,7 +201,7 @@ static void add_asc(struct log *log)
 
 static void add_tasks(struct log *log)
 {
-	static const char long_name[] = "a name that does not end at all";
+	static const char long_name[] = "a name that will not end there";
 	static const char short_name[0x1c] = "idle";
 	size_t s = log_section(log, RTKIT_CRASH_TASKS);
 	unsigned int i;
@@ -252,8 +252,7 @@ static const struct section sections[] = {
 	{ "mailbox", add_mailbox, "section 76 bytes Cmbx\nmailbox type 3 index 9\n"
 	  "message endpoint 0x20 0000000000000017 time 5\n", 28 },
 	{ "regs", add_regs, "far 0000000000000165 esr 0000000000000167\n", 0x350 },
-	{ "regs32", add_regs32, "stack 28: 0000004b0000004a 0000004d0000004c 0000004f0000004e "
-	  "0000005100000050\n", 0x160 },
+	{ "regs32", add_regs32, "stack 28: 0000004b0000004a 0000004d0000004c ", 0x160 },
 	{ "stack", add_stack, "section 68 bytes Ccst\nstack of task 4\n"
 	  "stack 0: 0000000000000000 0000000000000001 0000000000000002 0000000000000003\n"
 	  "stack 4: 0000000000000004\n", 8 },
@@ -261,7 +260,7 @@ static const struct section sections[] = {
 	  "l2c-status 0000000000000001 addr 0000000000000002 info 0000000000000003\n"
 	  "lsu 0000000000000004 fed 0000000000000005 mmu 0000000000000006\n", 48 },
 	{ "tasks", add_tasks, "section 168 bytes Crtk\ntask 2 at 0x8000 idle\n"
-	  "task 3 at 0x8000 a name that does not end at \npointers 0: 0000000000000abc\n", 0x98 },
+	  "task 3 at 0x8000 a name that will not end the\npointers 0: 0000000000000abc\n", 0x98 },
 	{ "pages", add_pages, "section 40 bytes Ccdp\npage 0x1000 at 0x2000\n", 0 },
 	{ "unknown", add_unknown, "section 16 bytes AB?C\n", 0 },
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One scenario for two drivers of RTKit: what a driver has to be able to do.
+ * Two drivers of RTKit, each with a simulated co-processor of its own: for whoever compares
+ * what they do, or what it costs.
  */
 #ifndef FERRY_KUNIT_SIM_PEER_H
 #define FERRY_KUNIT_SIM_PEER_H
 
-#include <linux/atomic.h>
 #include <linux/of.h>
 #include <linux/types.h>
 
@@ -29,7 +29,7 @@ struct peer;
  * @quiesce:	likewise
  * @idle:	likewise, context is kept
  * @reset:	it is in reset after a crash: forget all
- * @open:	start an endpoint, whose messages go to peer_received()
+ * @open:	start an endpoint, whose messages go to peer->received()
  * @send:	on it, 8 bytes
  * @crashed:	does it know?
  */
@@ -58,19 +58,20 @@ struct peer {
 	struct ferry_sim_rtkit *sim;
 	void __iomem *cpu;
 	bool owns_cpu;			/* the driver may reset it, if it knows how */
+	bool early;			/* messages are taken in the interrupt */
+	void (*received)(struct peer *peer, u64 msg);
 	struct of_changeset ocs;
 	bool applied;
 	struct device_node *mailbox_node;
 	struct device_node *client_node;
 	struct platform_device *mailbox;
 	struct platform_device *client;
-	atomic_t received;
-	u64 last;
 };
 
-/* peer_scenario.c */
-void peer_received(struct peer *peer, u64 msg);
-void peer_run_cpu(struct peer *peer, bool on);
+/* peer_make.c */
+int ferry_peer_make(struct peer *peer, const struct peer_driver *driver);
+void ferry_peer_end(struct peer *peer);
+void ferry_peer_run_cpu(struct peer *peer, bool on);
 
 /* peer_tree.c: a mailbox and its client, as devices with nodes */
 int peer_tree_make(struct peer *peer);
@@ -78,7 +79,7 @@ void peer_tree_end(struct peer *peer);
 int peer_tree_register(void);
 void peer_tree_unregister(void);
 
-extern const struct peer_driver peer_apple;
-extern const struct peer_driver peer_ferry;
+extern const struct peer_driver ferry_peer_apple;
+extern const struct peer_driver ferry_peer_ferry;
 
 #endif /* FERRY_KUNIT_SIM_PEER_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's own driver of RTKit in the scenario.
+ * The kernel's own driver of RTKit.
  */
 #include <linux/err.h>
 #include <linux/platform_device.h>
@@ -15,7 +15,15 @@ static FERRY_APPLE_CRASHED(apple_crashed)
 
 static void apple_recv(void *cookie, u8 endpoint, u64 message)
 {
-	peer_received(cookie, message);
+	struct peer *peer = cookie;
+
+	peer->received(peer, message);
+}
+
+static bool apple_recv_early(void *cookie, u8 endpoint, u64 message)
+{
+	apple_recv(cookie, endpoint, message);
+	return true;
 }
 
 static const struct apple_rtkit_ops apple_ops = {
@@ -23,9 +31,15 @@ static const struct apple_rtkit_ops apple_ops = {
 	.recv_message = apple_recv,
 };
 
+static const struct apple_rtkit_ops apple_early_ops = {
+	.crashed = apple_crashed,
+	.recv_message_early = apple_recv_early,
+};
+
 static int apple_create(struct peer *peer)
 {
-	struct apple_rtkit *rtk = apple_rtkit_init(&peer->client->dev, peer, NULL, 0, &apple_ops);
+	struct apple_rtkit *rtk = apple_rtkit_init(&peer->client->dev, peer, NULL, 0,
+						   peer->early ? &apple_early_ops : &apple_ops);
 
 	if (IS_ERR(rtk))
 		return PTR_ERR(rtk);
@@ -83,7 +97,7 @@ static bool apple_has_crashed(struct peer *peer)
 	return apple_rtkit_is_crashed(peer->data);
 }
 
-const struct peer_driver peer_apple = {
+const struct peer_driver ferry_peer_apple = {
 	.name = "apple-rtkit",
 	.mailbox = "apple-mailbox",
 	.wake_word = FERRY_APPLE_WAKE_WORD,
@@ -99,3 +113,5 @@ const struct peer_driver peer_apple = {
 	.send = apple_send,
 	.crashed = apple_has_crashed,
 };
+
+FERRY_EXPORT_TEST(ferry_peer_apple);

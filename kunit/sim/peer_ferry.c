@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ferry's driver of RTKit, on its ports on Apple's mailboxes, in the scenario.
+ * Ferry's driver of RTKit, on its ports on Apple's mailboxes.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -12,35 +12,37 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 
+#include "../../drivers/compat.h"
 #include "peer.h"
 
 #define RESET_MS	1000
 
 struct ours {
 	struct ferry_rtkit *rtk;
-	struct ferry_ep *ep;
+	struct ferry_ep *ep[FERRY_RTKIT_LAST + 1];
 };
 
 static int ours_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
 {
+	struct peer *peer = priv;
 	__le64 msg;
 
 	if (len != sizeof(msg))
 		return 0;
 	memcpy(&msg, data, sizeof(msg));
-	peer_received(priv, le64_to_cpu(msg));
+	peer->received(peer, le64_to_cpu(msg));
 	return 0;
 }
 
 static int ours_run(void *data)
 {
-	peer_run_cpu(data, true);
+	ferry_peer_run_cpu(data, true);
 	return 0;
 }
 
 static int ours_hold(void *data)
 {
-	peer_run_cpu(data, false);
+	ferry_peer_run_cpu(data, false);
 	return 0;
 }
 
@@ -73,9 +75,13 @@ static int ours_create(struct peer *peer)
 
 static void ours_close(struct ours *ours)
 {
-	if (ours->ep)
-		ferry_close(ours->ep);
-	ours->ep = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ours->ep); i++) {
+		if (ours->ep[i])
+			ferry_close(ours->ep[i]);
+		ours->ep[i] = NULL;
+	}
 }
 
 static void ours_destroy(struct peer *peer)
@@ -130,13 +136,15 @@ static int ours_reset(struct peer *peer)
 static int ours_open(struct peer *peer, u8 endpoint)
 {
 	const struct ferry_id id = { .number = endpoint };
-	const struct ferry_ep_cfg cfg = { .rx = ours_rx, .priv = peer };
+	const struct ferry_ep_cfg cfg = {
+		.rx = ours_rx, .priv = peer, .flags = peer->early ? FERRY_EP_ATOMIC : 0,
+	};
 	struct ours *ours = peer->data;
 	struct ferry_ep *ep = ferry_open(ferry_rtkit_link(ours->rtk), &id, &cfg);
 
 	if (IS_ERR(ep))
 		return PTR_ERR(ep);
-	ours->ep = ep;
+	ours->ep[endpoint] = ep;
 	return 0;
 }
 
@@ -144,7 +152,7 @@ static int ours_send(struct peer *peer, u8 endpoint, u64 msg)
 {
 	__le64 data = cpu_to_le64(msg);
 
-	return ferry_send(((struct ours *)peer->data)->ep, &data, sizeof(data));
+	return ferry_send(((struct ours *)peer->data)->ep[endpoint], &data, sizeof(data));
 }
 
 static bool ours_crashed(struct peer *peer)
@@ -154,7 +162,7 @@ static bool ours_crashed(struct peer *peer)
 	return ferry_link_state(ferry_rtkit_link(ours->rtk)) != FERRY_STATE_RUNNING;
 }
 
-const struct peer_driver peer_ferry = {
+const struct peer_driver ferry_peer_ferry = {
 	.name = "ferry",
 	.mailbox = "ferry-port-asc",
 	.needs = ferry_asc_create_tx,
@@ -171,3 +179,5 @@ const struct peer_driver peer_ferry = {
 	.send = ours_send,
 	.crashed = ours_crashed,
 };
+
+FERRY_EXPORT_TEST(ferry_peer_ferry);

@@ -6,22 +6,18 @@
  * Compared is what the CPU sends, message by message. Addresses of buffers are left out.
  */
 #include <kunit/test.h>
+#include <linux/atomic.h>
 #include <linux/bitfield.h>
-#include <linux/bitops.h>
+#include <linux/bits.h>
 #include <linux/delay.h>
 #include <linux/err.h>
-#include <linux/io.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 
 #include "../../drivers/rtkit/wire.h"
 #include "../../drivers/sim/rtkit.h"
 #include "../../drivers/sim/rtkit_regs.h"
 #include "../ferry_kunit.h"
 #include "peer.h"
-
-#define CPU_CONTROL	0x44
-#define CPU_RUN		BIT(4)
 
 #define ECHO_EP		0x21
 #define TRACE_MAX	512
@@ -34,8 +30,8 @@ struct want {
 };
 
 static const struct peer_driver * const drivers[] = {
-	&peer_apple,
-	&peer_ferry,
+	&ferry_peer_apple,
+	&ferry_peer_ferry,
 };
 
 static void driver_desc(const struct peer_driver * const *driver, char *desc)
@@ -45,58 +41,44 @@ static void driver_desc(const struct peer_driver * const *driver, char *desc)
 
 KUNIT_ARRAY_PARAM(driver, drivers, driver_desc);
 
-void peer_received(struct peer *peer, u64 msg)
+/* A driver, and what came of its endpoints. */
+struct scene {
+	struct peer peer;
+	atomic_t received;
+	u64 last;
+};
+
+static void scene_received(struct peer *peer, u64 msg)
 {
-	WRITE_ONCE(peer->last, msg);
-	atomic_inc(&peer->received);
+	struct scene *scene = container_of(peer, struct scene, peer);
+
+	WRITE_ONCE(scene->last, msg);
+	atomic_inc(&scene->received);
 }
 
-static void peer_end(void *arg)
+static void scene_end(void *peer)
 {
-	struct peer *peer = arg;
-
-	if (peer->data)
-		peer->driver->destroy(peer);
-	peer_tree_end(peer);
-	if (peer->cpu)
-		iounmap(peer->cpu);
-	if (!IS_ERR_OR_NULL(peer->sim))
-		ferry_sim_asc_rtkit_end(peer->asc, peer->sim);
-	if (!IS_ERR_OR_NULL(peer->asc))
-		ferry_sim_asc_put(peer->asc);
+	ferry_peer_end(peer);
 }
 
 static struct peer *peer_new_cpu(struct kunit *test, bool owns_cpu)
 {
-	const struct ferry_sim_rtkit_cfg cfg = { .name = "peer" };
 	const struct peer_driver * const *driver = test->param_value;
-	struct peer *peer = kunit_kzalloc(test, sizeof(*peer), GFP_KERNEL);
+	struct scene *scene = kunit_kzalloc(test, sizeof(*scene), GFP_KERNEL);
+	int ret;
 
-	KUNIT_ASSERT_NOT_NULL(test, peer);
-	peer->driver = *driver;
-	peer->owns_cpu = owns_cpu;
-	peer->asc = ferry_sim_asc_get(FERRY_SIM_ASC_V4, FERRY_SIM_SART_NONE);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(peer->asc));
-	of_changeset_init(&peer->ocs);
-	ferry_defer(test, peer_end, peer);
-	peer->sim = ferry_sim_asc_rtkit(peer->asc, &cfg);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(peer->sim));
-	peer->cpu = ioremap(ferry_sim_asc_phys(peer->asc, FERRY_SIM_ASC_CPU),
-			    FERRY_SIM_ASC_WINDOW);
-	KUNIT_ASSERT_TRUE(test, peer->cpu);
-	KUNIT_ASSERT_EQ(test, peer_tree_make(peer), 0);
-	KUNIT_ASSERT_EQ(test, peer->driver->create(peer), 0);
-	return peer;
+	KUNIT_ASSERT_NOT_NULL(test, scene);
+	scene->peer.owns_cpu = owns_cpu;
+	scene->peer.received = scene_received;
+	ret = ferry_peer_make(&scene->peer, *driver);
+	ferry_defer(test, scene_end, &scene->peer);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	return &scene->peer;
 }
 
 static struct peer *peer_new(struct kunit *test)
 {
 	return peer_new_cpu(test, false);
-}
-
-void peer_run_cpu(struct peer *peer, bool on)
-{
-	writel(on ? CPU_RUN : 0, peer->cpu + CPU_CONTROL);
 }
 
 /* What differs from run to run is where buffers are. */
@@ -201,7 +183,7 @@ static void boot(struct kunit *test, struct peer *peer)
 {
 	ferry_sim_rtkit_set_faults(peer->sim, FERRY_SIM_RTKIT_FAULT(NO_LOG) |
 					      FERRY_SIM_RTKIT_FAULT(NO_IOREPORT));
-	peer_run_cpu(peer, true);
+	ferry_peer_run_cpu(peer, true);
 	KUNIT_ASSERT_EQ(test, peer->driver->boot(peer), 0);
 	KUNIT_ASSERT_EQ(test, ferry_sim_rtkit_state(peer->sim), FERRY_SIM_RTKIT_ON);
 	/* It does not wait for the buffer of OSLOG. */
@@ -221,7 +203,7 @@ static void echoes_logs_and_reports(struct kunit *test)
 	struct peer *peer = peer_new(test);
 	struct ferry_sim_rtkit_stats stats;
 
-	peer_run_cpu(peer, true);
+	ferry_peer_run_cpu(peer, true);
 	KUNIT_ASSERT_EQ(test, peer->driver->boot(peer), 0);
 	msleep(SETTLE_MS);
 	KUNIT_EXPECT_EQ(test, ferry_sim_rtkit_log(peer->sim, "smc.cpp:12", "hello\n"), 0);
@@ -240,14 +222,15 @@ static void open_echo(struct kunit *test, struct peer *peer)
 
 static void talk(struct kunit *test, struct peer *peer)
 {
-	int i, was = atomic_read(&peer->received), tries;
+	struct scene *scene = container_of(peer, struct scene, peer);
+	int i, was = atomic_read(&scene->received), tries;
 
 	for (i = 1; i <= 100; i++) {
 		KUNIT_ASSERT_EQ(test, peer->driver->send(peer, ECHO_EP, i), 0);
-		for (tries = 0; atomic_read(&peer->received) != was + i && tries < 500; tries++)
+		for (tries = 0; atomic_read(&scene->received) != was + i && tries < 500; tries++)
 			usleep_range(100, 200);
-		KUNIT_ASSERT_EQ(test, atomic_read(&peer->received), was + i);
-		KUNIT_ASSERT_EQ(test, peer->last, i);
+		KUNIT_ASSERT_EQ(test, atomic_read(&scene->received), was + i);
+		KUNIT_ASSERT_EQ(test, scene->last, i);
 	}
 }
 
@@ -332,7 +315,7 @@ static void crash_is_noticed_and_reset_helps(struct kunit *test)
 	expect_sent(test, peer, NULL, 0);
 	expect_no_wrongs(test, peer);
 
-	peer_run_cpu(peer, false);
+	ferry_peer_run_cpu(peer, false);
 	KUNIT_ASSERT_EQ(test, peer->driver->reset(peer), 0);
 	ferry_sim_rtkit_forget(peer->sim);
 	boot(test, peer);
@@ -350,20 +333,8 @@ static struct kunit_case peer_cases[] = {
 	{}
 };
 
-static int peer_suite_init(struct kunit_suite *suite)
-{
-	return peer_tree_register();
-}
-
-static void peer_suite_exit(struct kunit_suite *suite)
-{
-	peer_tree_unregister();
-}
-
 static struct kunit_suite peer_suite = {
 	.name = "ferry_rtkit_peer",
-	.suite_init = peer_suite_init,
-	.suite_exit = peer_suite_exit,
 	.test_cases = peer_cases,
 };
 
@@ -372,3 +343,4 @@ kunit_test_suite(peer_suite);
 MODULE_DESCRIPTION("Ferry: drivers of RTKit and the simulated co-processor");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+FERRY_IMPORT_TEST();

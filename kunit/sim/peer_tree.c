@@ -4,6 +4,7 @@
  *
  * Two drivers know such a mailbox, so each device is told whom it belongs to.
  */
+#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -12,7 +13,9 @@
 #include "../../drivers/sim/rtkit_regs.h"
 #include "peer.h"
 
-#define PHANDLE_MAILBOX		0x7e10001
+#define PHANDLE_MAILBOX		0x7e10001	/* and those behind it */
+
+static atomic_t phandles = ATOMIC_INIT(0);
 
 /* The client needs a driver, or links between devices would stay for ever. */
 static int client_probe(struct platform_device *pdev)
@@ -35,13 +38,16 @@ void peer_tree_unregister(void)
 	platform_driver_unregister(&client_driver);
 }
 
-static int peer_tree_fill(struct peer *peer)
+static int peer_tree_fill(struct peer *peer, u32 phandle)
 {
 	struct device_node *root = of_find_node_by_path("/");
 	struct of_changeset *ocs = &peer->ocs;
+	char name[48];
 
-	peer->mailbox_node = of_changeset_create_node(ocs, root, "ferry-kunit-asc");
-	peer->client_node = of_changeset_create_node(ocs, root, "ferry-kunit-iop");
+	snprintf(name, sizeof(name), "ferry-kunit-asc-%s", peer->driver->name);
+	peer->mailbox_node = of_changeset_create_node(ocs, root, name);
+	snprintf(name, sizeof(name), "ferry-kunit-iop-%s", peer->driver->name);
+	peer->client_node = of_changeset_create_node(ocs, root, name);
 	of_node_put(root);
 	if (!peer->mailbox_node || !peer->client_node)
 		return -ENOMEM;
@@ -51,7 +57,7 @@ static int peer_tree_fill(struct peer *peer)
 	return of_changeset_add_prop_string(ocs, peer->mailbox_node, "compatible",
 					    "apple,asc-mailbox-v4") ?:
 	       of_changeset_add_prop_u32(ocs, peer->mailbox_node, "#mbox-cells", 0) ?:
-	       of_changeset_add_prop_u32(ocs, peer->client_node, "mboxes", PHANDLE_MAILBOX) ?:
+	       of_changeset_add_prop_u32(ocs, peer->client_node, "mboxes", phandle) ?:
 	       of_changeset_apply(ocs);
 }
 
@@ -93,15 +99,15 @@ static struct platform_device *peer_mailbox(struct peer *peer)
 
 int peer_tree_make(struct peer *peer)
 {
+	u32 phandle = PHANDLE_MAILBOX + atomic_inc_return(&phandles);
 	int ret;
 
-	of_changeset_init(&peer->ocs);
-	ret = peer_tree_fill(peer);
+	ret = peer_tree_fill(peer, phandle);
 	if (ret)
 		return ret;
 	peer->applied = true;
 	/* Read from the node when it is attached, and the property came later. */
-	peer->mailbox_node->phandle = PHANDLE_MAILBOX;
+	peer->mailbox_node->phandle = phandle;
 
 	peer->mailbox = peer_mailbox(peer);
 	if (IS_ERR(peer->mailbox))
