@@ -81,8 +81,8 @@ static int bench_cmp(const void *a, const void *b)
 }
 
 /* Tenths of the unit per message, so that a few nanoseconds can be told apart. */
-static int __maybe_unused bench_measure(int (*run)(size_t size, unsigned int n), size_t size, unsigned int n,
-			 u64 *median)
+static int __maybe_unused bench_measure(int (*run)(size_t size, unsigned int n), size_t size,
+					unsigned int n, u64 *median)
 {
 	u64 result[BENCH_RUNS], start;
 	unsigned int i;

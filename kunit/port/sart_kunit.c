@@ -224,11 +224,13 @@ static void what_does_not_fit_is_refused(struct kunit *test)
 static void only_what_was_allowed_is_revoked(struct kunit *test)
 {
 	struct sart_ctx *ctx = sart_make(test);
+	u64 behind = PADDR;
 
+	behind += SIZE;
 	KUNIT_EXPECT_EQ(test, allow(ctx, PADDR, SIZE), 0);
 	ctx->io->nr = 0;
 	revoke(ctx, PADDR, SIZE / 2);
-	revoke(ctx, PADDR + SIZE, SIZE);
+	revoke(ctx, behind, SIZE);
 	revoke(ctx, 0, 0);
 	KUNIT_EXPECT_EQ(test, ctx->io->nr, 0);
 	/* Two entries of one range are two. */

@@ -66,7 +66,7 @@ static u32 model_small(const struct model_key *k, u8 size)
 
 static void model_read(struct model *m, u64 msg, struct model_key *k)
 {
-	u8 size = SIZE(msg) < k->size ? SIZE(msg) : k->size;
+	u8 size = min_t(u8, SIZE(msg), k->size);
 
 	if (SIZE(msg) > 4)
 		memcpy(model_area(m), k->value, size);
@@ -247,7 +247,9 @@ struct model *model_new(struct kunit *test)
 	m->size = -1;
 	m->len = 8;
 	m->init_answer = m->io->phys;
-	m->sram = (struct resource)DEFINE_RES_MEM(m->io->phys, MODEL_WINDOW);
+	m->sram.start = m->io->phys;
+	m->sram.end = m->io->phys + MODEL_WINDOW - 1;
+	m->sram.flags = IORESOURCE_MEM;
 	init_irq_work(&m->irq, model_irq);
 	KUNIT_ASSERT_EQ(test, ferry_txq_init(&m->txq, m->link, &model_txq_ops, false), 0);
 	KUNIT_ASSERT_EQ(test, ferry_rxq_init(&m->rxq, m->link, &model_rxq_ops), 0);

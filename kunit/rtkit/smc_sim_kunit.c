@@ -96,7 +96,9 @@ static struct rig *rig_new(struct kunit *test)
 	rig->pdev = platform_device_register_simple("ferry-smc-kunit", PLATFORM_DEVID_AUTO, NULL,
 						    0);
 	ferry_defer(test, rig_end, rig);
-	rig->sram = (struct resource)DEFINE_RES_MEM(rig->io->phys, IOMEM_SIZE);
+	rig->sram.start = rig->io->phys;
+	rig->sram.end = rig->io->phys + IOMEM_SIZE - 1;
+	rig->sram.flags = IORESOURCE_MEM;
 	cfg.sram.mem = rig->io->mem;
 	cfg.sram.addr = rig->io->phys;
 	cfg.sram.size = IOMEM_SIZE;
