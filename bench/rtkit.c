@@ -113,7 +113,7 @@ static const struct rb_way {
 };
 
 /* The two in turn, so that what else the machine does befalls both. */
-static int rb_measure(const struct rb_way *way, u64 median[ARRAY_SIZE(rb)])
+static int rb_measure(const struct rb_way *way, u64 *median)
 {
 	u64 result[ARRAY_SIZE(rb)][BENCH_RUNS], start;
 	unsigned int run, i;

@@ -3,7 +3,8 @@
  * A call in hard IRQ, soon: what an interrupt of hardware is to a port that has none.
  *
  * It is irq_work, but where the machine has no interrupt for that (User-mode Linux) it
- * would wait for the next tick, and a timer does not.
+ * would wait for the next tick, and a timer does not. With one CPU it may wait: there time
+ * may stand still while anybody runs, and who fills a queue has to let others empty it.
  */
 #ifndef FERRY_PORT_SOON_H
 #define FERRY_PORT_SOON_H
@@ -44,7 +45,7 @@ static inline void ferry_soon_init(struct ferry_soon *soon, void (*fn)(struct fe
 /* Any context. Calls that were asked for and have not begun are one. */
 static inline void ferry_soon_call(struct ferry_soon *soon)
 {
-	if (arch_irq_work_has_interrupt())
+	if (arch_irq_work_has_interrupt() || !IS_ENABLED(CONFIG_SMP))
 		irq_work_queue(&soon->work);
 	else
 		hrtimer_start(&soon->timer, 0, HRTIMER_MODE_REL_HARD);

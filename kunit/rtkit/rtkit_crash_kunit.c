@@ -252,7 +252,7 @@ static const struct section sections[] = {
 	{ "mailbox", add_mailbox, "section 76 bytes Cmbx\nmailbox type 3 index 9\n"
 	  "message endpoint 0x20 0000000000000017 time 5\n", 28 },
 	{ "regs", add_regs, "far 0000000000000165 esr 0000000000000167\n", 0x350 },
-	{ "regs32", add_regs32, "stack 28: 0000004b0000004a 0000004d0000004c ", 0x160 },
+	{ "regs32", add_regs32, "0000004f0000004e 0000005100000050\n", 0x160 },
 	{ "stack", add_stack, "section 68 bytes Ccst\nstack of task 4\n"
 	  "stack 0: 0000000000000000 0000000000000001 0000000000000002 0000000000000003\n"
 	  "stack 4: 0000000000000004\n", 8 },
