@@ -14,6 +14,7 @@
 #include "rpmsg.h"
 
 unsigned int ferry_rpmsg_timeout_ms = FERRY_TIMEOUT_DEFAULT;
+bool ferry_rpmsg_in_interrupt;
 
 static const struct ferry_rpmsg_endpoint_ops ept_ops;
 
@@ -350,7 +351,7 @@ static struct ferry_ep *ept_open(struct ferry_rpmsg_ept *e, const char *name, u3
 	struct ferry_ep_cfg cfg = {
 		.rx = ept_rx, .tx_ready = ept_tx_ready, .event = ept_event, .flow = ept_flow,
 		.priv = e, .timeout_ms = READ_ONCE(ferry_rpmsg_timeout_ms),
-		.flags = FERRY_EP_BY_CHANNEL,
+		.flags = READ_ONCE(ferry_rpmsg_in_interrupt) ? FERRY_EP_BY_CHANNEL : 0,
 	};
 
 	e->number = number;

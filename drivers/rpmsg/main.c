@@ -24,6 +24,9 @@ static DECLARE_WAIT_QUEUE_HEAD(rpmsg_no_device);
 module_param_named(send_timeout_ms, ferry_rpmsg_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(send_timeout_ms, "how long rpmsg_send() waits for room, ms; for endpoints made from now on");
 
+module_param_named(in_interrupt, ferry_rpmsg_in_interrupt, bool, 0644);
+MODULE_PARM_DESC(in_interrupt, "call drivers in the interrupt where the kernel does (SMD); for endpoints made from now on");
+
 void ferry_rpmsg_device_born(void)
 {
 	atomic_inc(&rpmsg_devices);

@@ -98,6 +98,7 @@ void ferry_rpmsg_take_down(struct ferry_rpmsg *fr);
 
 /* endpoint.c */
 extern unsigned int ferry_rpmsg_timeout_ms;
+extern bool ferry_rpmsg_in_interrupt;
 struct rpmsg_endpoint *ferry_rpmsg_create_ept(struct ferry_rpmsg_device *d,
 					      const struct rpmsg_channel_info *chinfo,
 					      rpmsg_rx_cb_t cb, void *priv);

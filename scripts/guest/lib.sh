@@ -40,6 +40,11 @@ result() {
 	fi
 }
 
+# rpmsg_in_interrupt: its drivers are called as the kernel's own SMD does; made from now on.
+rpmsg_in_interrupt() {
+	[ ! -e /sys/module/ferry_rpmsg ] || echo Y >/sys/module/ferry_rpmsg/parameters/in_interrupt
+}
+
 # run_all DIR [NAME...]: the scripts of DIR (or DIR/NAME.sh), each in a shell of
 # its own that has these functions.
 run_all() {

@@ -43,6 +43,7 @@ side() {
 		modprobe "$m" || return 1
 		unload="$m $unload"
 	done
+	rpmsg_in_interrupt
 	measure "$name" "$native" || rc=1
 	for m in $unload ferry_sim_smd; do
 		rmmod "$m" || rc=1

@@ -176,6 +176,8 @@ run() {
 	result "messages bit by bit" faulty chunks 300
 	result "no flags" faulty no-flags 600
 	result "the remotes die" dies
+	rpmsg_in_interrupt
+	[ "$side" = kernel ] || result "messages of all sizes, in the interrupt" echoes
 	result "nothing was done wrong" no_complaints
 	cat "$rpm/channels" "$modem/channels"
 	for m in $unload ferry_sim_smd; do
