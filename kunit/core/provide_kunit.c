@@ -701,6 +701,8 @@ static void an_allocation_that_fails_leaves_nothing(struct kunit *test)
 	struct provide_ctx *ctx = test->priv;
 	struct ferry_link *link;
 
+	if (!IS_ENABLED(CONFIG_FAILSLAB))
+		kunit_skip(test, "this kernel has no failslab");
 	use_foreign(ctx);
 	link = provide_up(test);
 	ferry_each_alloc_fails(test, provide_attempt, ctx);
@@ -708,7 +710,6 @@ static void an_allocation_that_fails_leaves_nothing(struct kunit *test)
 	expect_line(test, link, "provided", 1, 1, SZ_4K);
 	provide_down(test, link);
 }
-
 
 static int provide_task(void *arg)
 {
