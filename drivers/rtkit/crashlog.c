@@ -16,10 +16,22 @@
 
 #define CRASHLOG_RAW_LINE	32
 
-static bool crashlog_has_memory(struct ferry_rtkit *rtk)
+/* What a message of the crashlog's endpoint is. */
+enum crashlog_says { CRASHLOG_REQUEST, CRASHLOG_CRASH, CRASHLOG_EARLY_CRASH };
+
+static enum crashlog_says crashlog_note(struct ferry_rtkit *rtk, u64 msg)
 {
+	const struct rtk_buffer *b = &rtk->buffer[RTK_BUF_CRASHLOG];
+
 	guard(spinlock_irqsave)(&rtk->lock);
-	return rtk->buffer[RTK_BUF_CRASHLOG].told;
+	if (!b->told && !b->pending)
+		return CRASHLOG_REQUEST;
+	rtk->crash_addr = FIELD_GET(RTKIT_BUF_IOVA, msg);
+	rtk->crash_size = FIELD_GET(RTKIT_BUF_PAGES, msg) << RTKIT_BUF_PAGE_SHIFT;
+	if (b->told)
+		return CRASHLOG_CRASH;
+	rtk->crash_noted = true;
+	return CRASHLOG_EARLY_CRASH;
 }
 
 /* Under the lock of the rxq. -1, or why it is dropped. */
@@ -27,14 +39,22 @@ int rtk_crashlog_take(struct ferry_rtkit *rtk, u64 msg)
 {
 	if (FIELD_GET(RTKIT_TYPE, msg) != RTKIT_BUF_REQUEST)
 		return FERRY_DROP_BAD_HEADER;
-	if (!crashlog_has_memory(rtk))
+	switch (crashlog_note(rtk, msg)) {
+	case CRASHLOG_REQUEST:
 		return rtk_memory_ask_pages(rtk, RTK_BUF_CRASHLOG, msg);
-	scoped_guard(spinlock_irqsave, &rtk->lock) {
-		rtk->crash_addr = FIELD_GET(RTKIT_BUF_IOVA, msg);
-		rtk->crash_size = FIELD_GET(RTKIT_BUF_PAGES, msg) << RTKIT_BUF_PAGE_SHIFT;
+	case CRASHLOG_CRASH:
+		rtk_crashlog_crash(rtk);
+		break;
+	case CRASHLOG_EARLY_CRASH:
+		break;	/* where the log is is found out first: it may be there already */
 	}
-	rtk_mgmt_crash(rtk, "the firmware crashed");
 	return -1;
+}
+
+/* Any context. */
+void rtk_crashlog_crash(struct ferry_rtkit *rtk)
+{
+	rtk_mgmt_crash(rtk, "the firmware crashed");
 }
 
 /* Where in its memory the log is; where the notification makes no sense, from its start. */

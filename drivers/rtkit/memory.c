@@ -105,9 +105,21 @@ static void memory_provide(struct ferry_rtkit *rtk, struct rtk_buffer *b)
 		return;
 	}
 	memory_keep(rtk, b, region);
-	/* What was there already needs no answer. */
-	if (!addr)
+	/* What was there already needs no answer, and what is dead gets none. */
+	if (!addr && !READ_ONCE(rtk->crash_noted))
 		rtk_post_wait(rtk, b->ep, rtk_memory_answer(b->ep, size, region->remote));
+}
+
+/* Work. True: meanwhile it said that it has crashed. */
+static bool memory_done(struct ferry_rtkit *rtk, struct rtk_buffer *b)
+{
+	bool crashed;
+
+	guard(spinlock_irqsave)(&rtk->lock);
+	b->pending = false;
+	crashed = rtk->crash_noted;
+	rtk->crash_noted = false;
+	return crashed;
 }
 
 static void memory_work(struct work_struct *work)
@@ -119,8 +131,8 @@ static void memory_work(struct work_struct *work)
 		if (!READ_ONCE(rtk->buffer[i].pending))
 			continue;
 		memory_provide(rtk, &rtk->buffer[i]);
-		scoped_guard(spinlock_irqsave, &rtk->lock)
-			rtk->buffer[i].pending = false;
+		if (memory_done(rtk, &rtk->buffer[i]))
+			rtk_crashlog_crash(rtk);
 	}
 }
 

@@ -55,6 +55,7 @@ static void mgmt_forget(struct ferry_rtkit *rtk)
 		rtk->buffer[i].told = false;
 		rtk->buffer[i].pending = false;
 	}
+	rtk->crash_noted = false;
 	rtk->syslog.entries = 0;
 }
 

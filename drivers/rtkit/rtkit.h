@@ -131,6 +131,7 @@ struct ferry_rtkit {
 
 	u64 crash_addr;			/* lock: what the notification said */
 	u64 crash_size;
+	bool crash_noted;		/* lock: ... before its memory was provided */
 
 	unsigned int noise;		/* lock of the rxq: messages for nothing ... */
 	unsigned long noise_since;	/* ... since then, jiffies */
@@ -181,6 +182,7 @@ extern const struct file_operations rtk_syslog_fops;
 
 /* crashlog.c */
 int rtk_crashlog_take(struct ferry_rtkit *rtk, u64 msg);
+void rtk_crashlog_crash(struct ferry_rtkit *rtk);
 void rtk_crashlog_dump(struct ferry_link *link, struct seq_buf *out);
 
 /* decode.c */

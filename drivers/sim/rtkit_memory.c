@@ -124,7 +124,8 @@ static void rsim_buf_ask_first(struct ferry_sim_rtkit *sim, enum ferry_sim_rtkit
 	u32 size = RSIM_HAS(sim, ASK_ZERO) ? 0 : sim->cfg.buf_size[which];
 
 	rsim_buf_ask(sim, which, size);
-	if (RSIM_HAS(sim, ASK_TWICE))
+	/* The second one of the crashlog would be a crash. */
+	if (RSIM_HAS(sim, ASK_TWICE) && which != FERRY_SIM_RTKIT_CRASHLOG)
 		rsim_buf_ask(sim, which, size);
 }
 

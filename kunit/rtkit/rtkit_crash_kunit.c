@@ -574,6 +574,46 @@ static void crash_while_it_boots(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, iop->resets, 1);
 }
 
+/* The work that provides its memory has had no time to run. */
+static void crash_right_after_the_request(struct kunit *test)
+{
+	struct iop *iop = iop_create(test, IOP_CPU | IOP_LENT);
+	struct fake_task *t;
+	char *text;
+
+	need_reports(test);
+	t = iop_run(iop, ferry_rtkit_boot);
+	iop_greets(iop);
+	iop_gets_started(iop);
+	memcpy(iop_mem(iop, IOP_FOREIGN), known_log, sizeof(known_log));
+	preempt_disable();
+	iop_say(iop, 1, IOP_BUF(2, IOP_FOREIGN));
+	iop_say(iop, 1, IOP_BUF(2, IOP_FOREIGN));
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, fake_join(t), -ENOLINK);
+	IOP_EXPECT_STATE(test, iop, CRASHED);
+	text = report(test, iop);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, known_text));
+}
+
+/* Nobody waits for an answer. */
+static void a_dead_one_is_told_nothing(struct kunit *test)
+{
+	struct iop *iop = iop_create(test, IOP_CPU);
+	struct fake_task *t = iop_run(iop, ferry_rtkit_boot);
+
+	iop_greets(iop);
+	iop_gets_started(iop);
+	preempt_disable();
+	iop_say(iop, 1, IOP_BUF(2, 0));
+	iop_say(iop, 1, IOP_BUF(2, 0));
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, fake_join(t), -ENOLINK);
+	IOP_EXPECT_STATE(test, iop, CRASHED);
+	iop_drain(iop);
+	KUNIT_EXPECT_TRUE(test, iop_boot(iop));
+}
+
 static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(known_bytes_give_known_text),
 	KUNIT_CASE_PARAM(each_section_is_told, section_gen_params),
@@ -586,6 +626,8 @@ static struct kunit_case crash_cases[] = {
 	KUNIT_CASE_PARAM(place_of_the_log_is_checked, place_gen_params),
 	KUNIT_CASE(crash_without_memory_is_a_request),
 	KUNIT_CASE(crash_while_it_boots),
+	KUNIT_CASE(crash_right_after_the_request),
+	KUNIT_CASE(a_dead_one_is_told_nothing),
 	{}
 };
 
