@@ -46,7 +46,7 @@ int rtk_crashlog_take(struct ferry_rtkit *rtk, u64 msg)
 		rtk_crashlog_crash(rtk);
 		break;
 	case CRASHLOG_EARLY_CRASH:
-		break;	/* where the log is is found out first: it may be there already */
+		break;	/* its place is found out first: the log may be there already */
 	}
 	return -1;
 }
