@@ -33,10 +33,10 @@ struct kunit_suite;
 #define FAKE_AUTO_BOOT	BIT(9)	/* by itself */
 #define FAKE_LEND	BIT(10)	/* sends buffers, of which it has FAKE_TX_BUFS */
 #define FAKE_REMOTE	BIT(11)	/* the remote opens and closes its channels */
-#define FAKE_KEEPS	BIT(13)	/* what finds no room stays, and clients bear interrupts */
 #define FAKE_APPEARS	BIT(12)	/* channels are there after fake_appear() */
 #define FAKE_SLEEPS	BIT(13)	/* it can sleep, be quiesced and be idle */
 #define FAKE_RESTS	BIT(14)	/* and is quiesced where nobody says how */
+#define FAKE_KEEPS	BIT(15)	/* what finds no room stays, and clients bear interrupts */
 
 /* fake_firmware() */
 #define FAKE_FIRMWARE	"ferry-fake.fw"
