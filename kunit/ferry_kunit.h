@@ -7,6 +7,9 @@
 
 #include <kunit/resource.h>
 #include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -48,6 +51,20 @@ static inline unsigned long kunit_vm_mmap(struct kunit *test, struct file *file,
 }
 #endif
 
+/*
+ * True as soon as @cond is: it takes what it takes on a machine that is busy, and only what
+ * never comes takes half a minute. @cond may do something: true ends it.
+ */
+#define FERRY_WAIT(cond)							\
+({										\
+	unsigned long ferry_limit = jiffies + 30 * HZ;				\
+	bool ferry_true;							\
+										\
+	while (!(ferry_true = (cond)) && time_before(jiffies, ferry_limit))	\
+		usleep_range(500, 1000);					\
+	ferry_true;								\
+})
+
 struct ferry_deferred {
 	void (*fn)(void *arg);
 	void *arg;
@@ -77,6 +94,20 @@ static inline void ferry_defer(struct kunit *test, void (*fn)(void *arg), void *
 	if (!ok)
 		fn(arg);
 	KUNIT_ASSERT_TRUE(test, ok);
+}
+
+static inline void ferry_thread_end(void *task)
+{
+	kthread_stop(task);
+}
+
+/* A thread that runs until the test ends: it has to ask kthread_should_stop(). */
+static inline void ferry_thread(struct kunit *test, int (*fn)(void *arg), void *arg)
+{
+	struct task_struct *task = kthread_run(fn, arg, "ferry_kunit");
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	ferry_defer(test, ferry_thread_end, task);
 }
 
 #define FERRY_FAIL_NTH_MAX	10000

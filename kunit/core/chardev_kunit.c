@@ -180,11 +180,7 @@ static unsigned int node_poll(struct node *n)
 
 static bool node_polls(struct node *n, __poll_t mask)
 {
-	unsigned int i;
-
-	for (i = 0; i < 100 && !(node_poll(n) & (__force unsigned int)mask); i++)
-		msleep(20);
-	return node_poll(n) & (__force unsigned int)mask;
+	return FERRY_WAIT(node_poll(n) & (__force unsigned int)mask);
 }
 
 /* Who polled a file once, as epoll does, and counts how often he was woken since. */
@@ -238,11 +234,7 @@ static struct edge *edge_begin(struct kunit *test, struct node *n)
 
 static bool edge_hears(struct edge *e)
 {
-	unsigned int i;
-
-	for (i = 0; i < 100 && !atomic_read(&e->woken); i++)
-		msleep(20);
-	return atomic_xchg(&e->woken, 0);
+	return FERRY_WAIT(atomic_xchg(&e->woken, 0));
 }
 
 /*

@@ -23,11 +23,7 @@ static struct fake_client *open_bufs(struct kunit *test, struct fake *f, u32 num
 
 static bool offered(const struct fake_client *c, unsigned int n)
 {
-	unsigned int i;
-
-	for (i = 0; i < 100 && READ_ONCE(c->offers) < n; i++)
-		msleep(20);
-	return READ_ONCE(c->offers) >= n;
+	return FERRY_WAIT(READ_ONCE(c->offers) >= n);
 }
 
 static u64 closed_drops(struct fake *f)

@@ -64,11 +64,7 @@ static void export_settle(void)
 /* True when the test alone holds the region: memory is given back in work. */
 static bool export_all_back(const struct export_ctx *ctx)
 {
-	unsigned int i;
-
-	for (i = 0; i < 100 && kref_read(&ctx->region->ref) != 1; i++)
-		msleep(20);
-	return kref_read(&ctx->region->ref) == 1;
+	return FERRY_WAIT(kref_read(&ctx->region->ref) == 1);
 }
 
 static void export_exit(struct kunit *test)

@@ -717,7 +717,7 @@ FERRY_EXPORT_TEST(fake_trysend);
 bool fake_wait_rx(struct fake_client *c, unsigned int n)
 {
 	while (READ_ONCE(c->nr) < n)
-		if (!wait_for_completion_timeout(&c->got, 2 * HZ))
+		if (!wait_for_completion_timeout(&c->got, 30 * HZ))
 			return READ_ONCE(c->nr) >= n;
 	return true;
 }
@@ -738,8 +738,7 @@ void fake_expect_events(struct kunit *test, struct fake_client *c,
 
 	fake_settle();
 	/* Slow ones may come, and too many not. */
-	for (i = 0; i < 20 && READ_ONCE(c->events) < n; i++)
-		msleep(50);
+	FERRY_WAIT(READ_ONCE(c->events) >= n);
 	KUNIT_EXPECT_EQ(test, c->events, n);
 	for (i = 0; i < min(n, c->events); i++)
 		KUNIT_EXPECT_EQ_MSG(test, c->event[i], event[i], "event %u", i);

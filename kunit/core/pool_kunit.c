@@ -557,11 +557,7 @@ static void set_holds_six_pools(struct kunit *test)
 /* True when nobody but the test has the region: a pool goes in work. */
 static bool pool_gone(struct pool_ctx *ctx)
 {
-	unsigned int i;
-
-	for (i = 0; i < 100 && kref_read(&ctx->region->ref) != 1; i++)
-		msleep(20);
-	return kref_read(&ctx->region->ref) == 1;
+	return FERRY_WAIT(kref_read(&ctx->region->ref) == 1);
 }
 
 struct orphan {

@@ -96,12 +96,10 @@ static void pool_lend(struct kunit *test, struct ferry_pool *pool)
 static void link_crash(struct kunit *test, struct ferry_link *link)
 {
 	struct quarantine_ctx *ctx = test->priv;
-	unsigned int i, before = ctx->crashed_stops;
+	unsigned int before = ctx->crashed_stops;
 
 	ferry_link_crash(link, "the test says so");
-	for (i = 0; i < 100 && READ_ONCE(ctx->crashed_stops) == before; i++)
-		msleep(20);
-	KUNIT_ASSERT_NE(test, ctx->crashed_stops, before);
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(ctx->crashed_stops) != before));
 	KUNIT_ASSERT_EQ(test, ferry_link_state(link), FERRY_STATE_CRASHED);
 }
 
@@ -109,11 +107,8 @@ static void link_crash(struct kunit *test, struct ferry_link *link)
 static bool all_back(struct kunit *test)
 {
 	struct quarantine_ctx *ctx = test->priv;
-	unsigned int i;
 
-	for (i = 0; i < 100 && kref_read(&ctx->region->ref) != 1; i++)
-		msleep(20);
-	return kref_read(&ctx->region->ref) == 1;
+	return FERRY_WAIT(kref_read(&ctx->region->ref) == 1);
 }
 
 static void expect_kept(struct kunit *test, struct ferry_link *link, unsigned int lent, u64 bytes)

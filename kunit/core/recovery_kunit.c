@@ -26,11 +26,7 @@
 
 static bool wait_state(struct ferry_link *link, enum ferry_state state)
 {
-	unsigned int i;
-
-	for (i = 0; i < 5000 && ferry_link_state(link) != state; i++)
-		usleep_range(500, 1000);
-	return ferry_link_state(link) == state;
+	return FERRY_WAIT(ferry_link_state(link) == state);
 }
 
 static void crash_it(struct fake *f)

@@ -529,14 +529,13 @@ static void modes_change_in_mid_flight(struct kunit *test)
 	struct fake_client *other = fake_client(test);
 	struct feeder d = { .f = f, .c = fake_open(test, f->link, 2, 0) };
 	struct fake_task *t = fake_run(test, feed, &d);
-	unsigned int i, start, n = 0;
+	unsigned int i, start;
 
 	for (i = 0; i < 60; i++) {
 		KUNIT_EXPECT_EQ(test, fake_client_open(other, f->link, i % 2 ? 0 : 3,
 						       i % 3 ? FERRY_EP_ATOMIC : 0), 0);
 		start = d.c->nr;
-		for (n = 0; n < 200 && READ_ONCE(d.c->nr) == start; n++)
-			usleep_range(100, 200);
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(d.c->nr) != start));
 		fake_close(other);
 		usleep_range(100 * (i % 5), 500);
 	}

@@ -138,7 +138,7 @@ static inline struct kmb_packet *cpu_recv(struct cpu *cpu)
 	bool popped = false;
 
 	/* The condition is looked at once more in the end. */
-	fake_wait(popped || (popped = cpu_pop(cpu, &entry)));
+	FERRY_WAIT(popped || (popped = cpu_pop(cpu, &entry)));
 	return popped ? (void *)cpu->fake->vpu + ((entry & KMB_ENTRY_ADDR) - VPU_BASE) : NULL;
 }
 

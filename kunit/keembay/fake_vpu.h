@@ -224,16 +224,6 @@ static inline struct kmb_packet *fake_send(struct kunit *test, struct fake_vpu *
 	return p;
 }
 
-/* True: within two seconds. */
-#define fake_wait(cond)							\
-({									\
-	unsigned int __i;						\
-									\
-	for (__i = 0; __i < 2000 && !(cond); __i++)			\
-		usleep_range(1000, 1100);				\
-	!!(cond);							\
-})
-
 static inline int seen_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
 {
 	struct seen *seen = priv;

@@ -221,7 +221,7 @@ static struct boot *boot_up(struct kunit *test)
 
 static bool boot_state(struct boot *b, enum ferry_state state)
 {
-	return fake_wait(ferry_link_state(b->fake->link) == state);
+	return FERRY_WAIT(ferry_link_state(b->fake->link) == state);
 }
 
 /* How many buffers the VPU has, or should have. */
@@ -296,7 +296,7 @@ static void messages_go_after_the_boot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_send(ep, "hello", 5), 0);
 	KUNIT_EXPECT_EQ(test, fake_take_all(b->fake), 1);
 	fake_send(test, b->fake, 1, KMB_BOOT_CHANNEL, VPU_BASE + SZ_1M, 8);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 1));
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(b->fake->link), 0);
 	KUNIT_EXPECT_EQ(test, b->stops, 2);
 	expect_all_free(test, b->fake);
@@ -381,7 +381,7 @@ static void a_refused_boot_leaves_the_link_offline(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_OFFLINE));
 	/* A watchdog says nothing then. */
 	wdt_regs_bark(KMB_WDT_MSS);
-	KUNIT_EXPECT_TRUE(test, fake_wait(!wdt_regs_line(KMB_WDT_MSS)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!wdt_regs_line(KMB_WDT_MSS)));
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_OFFLINE));
 	b->boot_result = 0;
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
@@ -488,7 +488,7 @@ static void a_watchdog_is_a_crash(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_send(ep, "x", 1), 0);
 	wdt_regs_bark(d->id);
 	/* The link recovers by itself: the VPU is stopped, loaded (and so stopped), booted. */
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(b->boots) == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(b->boots) == 2));
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_RUNNING));
 	KUNIT_EXPECT_EQ(test, b->stops, 3);
 	KUNIT_EXPECT_FALSE(test, wdt_regs_line(d->id));
@@ -514,7 +514,7 @@ static void a_vpu_that_is_not_stopped_twice_recovers(struct kunit *test)
 	b->stops_once = true;
 	KUNIT_ASSERT_EQ(test, boot_start(b), 0);
 	wdt_regs_bark(KMB_WDT_MSS);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(b->boots) == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(b->boots) == 2));
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_RUNNING));
 	/* Stopped by hand, and when it crashed as it started. */
 	KUNIT_EXPECT_EQ(test, ferry_link_restart(b->fake->link), 0);
@@ -536,7 +536,7 @@ static void a_watchdog_ends_a_start(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, boot_start(b), -ENOLINK);
 	KUNIT_EXPECT_LT(test, ktime_ms_delta(ktime_get(), start), KMB_BOOT_TIMEOUT_MS / 2);
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_CRASHED));
-	KUNIT_EXPECT_TRUE(test, fake_wait(b->stops == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(b->stops == 2));
 
 	b->says = SAYS_READY_LATER;
 	KUNIT_EXPECT_EQ(test, boot_start(b), 0);
@@ -558,7 +558,7 @@ static void a_stray_watchdog_is_not_a_crash(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_RUNNING));
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(b->fake->link), 0);
 	wdt_regs_bark(KMB_WDT_MSS);
-	KUNIT_EXPECT_TRUE(test, fake_wait(!wdt_regs_line(KMB_WDT_MSS)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!wdt_regs_line(KMB_WDT_MSS)));
 	KUNIT_EXPECT_TRUE(test, boot_state(b, FERRY_STATE_OFFLINE));
 	expect_dump(test, b,
 		    "firmware \"1.2.3\": image 0x86001000+0x2000, entry 0x86002000\n"

@@ -163,11 +163,11 @@ static void messages_go_through_registers_and_back(struct kunit *test)
 		data[0] = i;
 		KUNIT_ASSERT_EQ(test, ferry_send(ep, data, i % 200), 0);
 	}
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == MESSAGES));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == MESSAGES));
 	KUNIT_EXPECT_EQ(test, seen->answer, 0);
 	ferry_sim_vpu_stats(hw->vpu, &st);
 	KUNIT_EXPECT_EQ(test, st.bad, 0);
-	fake_wait(!ferry_pool_reap(hw->fake.kmb->packets, 10000));
+	FERRY_WAIT(!ferry_pool_reap(hw->fake.kmb->packets, 10000));
 	expect_all_free(test, &hw->fake);
 }
 
@@ -187,10 +187,10 @@ static void a_full_fifo_gives_everything_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_sim_kmb_level(hw->regs, FERRY_SIM_KMB_VPU), n);
 	KUNIT_EXPECT_EQ(test, ferry_send_timeout(ep, "x", 1, 20), -ETIMEDOUT);
 	ferry_sim_vpu_set_faults(hw->vpu, 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == n));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == n));
 	KUNIT_EXPECT_EQ(test, ferry_send(ep, "x", 1), 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == n + 1));
-	fake_wait(!ferry_pool_reap(hw->fake.kmb->packets, 10000));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == n + 1));
+	FERRY_WAIT(!ferry_pool_reap(hw->fake.kmb->packets, 10000));
 	expect_all_free(test, &hw->fake);
 }
 
@@ -205,7 +205,7 @@ static void a_flood_does_not_keep_others_out(struct kunit *test)
 					  FERRY_SIM_VPU_FAULT(BAD_ENTRY));
 	for (i = 0; i < 50; i++)
 		KUNIT_EXPECT_EQ(test, ferry_send(ep, "x", 1), 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 50));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 50));
 	ferry_sim_vpu_set_faults(hw->vpu, 0);
 	KUNIT_EXPECT_GT(test, fake_drops(&hw->fake, FERRY_DROP_NOT_OPEN), 0);
 }

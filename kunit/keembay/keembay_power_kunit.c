@@ -107,7 +107,7 @@ static void expect_ready(struct kunit *test, struct power *p)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(packet->data_addr), KMB_BOOT_READY);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(packet->data_size), 0);
 	WRITE_ONCE(packet->status, KMB_FREE);
-	KUNIT_EXPECT_TRUE(test, fake_wait(power_is(p, FERRY_SIM_VPU_RUNNING)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(power_is(p, FERRY_SIM_VPU_RUNNING)));
 }
 
 static void expect_echo(struct kunit *test, struct power *p)
@@ -169,7 +169,7 @@ static void booting_twice_needs_a_stop(struct kunit *test)
 	power_up(test, p);
 	KUNIT_EXPECT_EQ(test, ferry_kmb_secure_boot(&p->req), -EIO);
 	ferry_sim_vpu_crash(p->cpu->vpu, FERRY_SIM_VPU_CRASH_SILENT);
-	KUNIT_EXPECT_TRUE(test, fake_wait(power_is(p, FERRY_SIM_VPU_CRASHED)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(power_is(p, FERRY_SIM_VPU_CRASHED)));
 	KUNIT_EXPECT_EQ(test, ferry_kmb_secure_boot(&p->req), -EIO);
 	KUNIT_EXPECT_EQ(test, ferry_kmb_secure_stop(VPU_ID), 0);
 	power_up(test, p);
@@ -289,13 +289,13 @@ static void it_writes_until_it_is_really_off(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, packet);
 	lent = cpu_payload(p->cpu, packet);
 	ferry_sim_vpu_crash(p->cpu->vpu, FERRY_SIM_VPU_CRASH_SILENT);
-	KUNIT_EXPECT_TRUE(test, fake_wait(power_is(p, FERRY_SIM_VPU_CRASHED)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(power_is(p, FERRY_SIM_VPU_CRASHED)));
 	before = READ_ONCE(*lent);
 	msleep(20);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(*lent), before);
 	ferry_sim_vpu_set_faults(p->cpu->vpu, FERRY_SIM_VPU_FAULT(STOP_FAILS));
 	KUNIT_EXPECT_EQ(test, ferry_kmb_secure_stop(VPU_ID), -EIO);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(*lent) != before));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(*lent) != before));
 	ferry_sim_vpu_set_faults(p->cpu->vpu, 0);
 	KUNIT_EXPECT_EQ(test, ferry_kmb_secure_stop(VPU_ID), 0);
 	before = READ_ONCE(*lent);
@@ -331,7 +331,7 @@ static void it_dies_and_a_watchdog_bites(struct kunit *test)
 
 	power_up(test, p);
 	ferry_sim_vpu_crash(cpu->vpu, d->how);
-	KUNIT_EXPECT_TRUE(test, fake_wait(power_is(p, FERRY_SIM_VPU_CRASHED)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(power_is(p, FERRY_SIM_VPU_CRASHED)));
 	packet = cpu_send(test, cpu, 20, CPU_BASE + PAYLOAD, 100);
 	msleep(200);
 	KUNIT_EXPECT_EQ(test, packet->status, KMB_ALLOCATED);
@@ -351,10 +351,10 @@ static void a_hang_is_silent_until_the_watchdog_bites(struct kunit *test)
 	ferry_sim_vpu_set_faults(p->cpu->vpu, FERRY_SIM_VPU_FAULT(HANG));
 	KUNIT_EXPECT_EQ(test, ferry_kmb_secure_boot(&p->req), 0);
 	KUNIT_ASSERT_NOT_NULL(test, cpu_recv(p->cpu));
-	KUNIT_EXPECT_TRUE(test, fake_wait(power_is(p, FERRY_SIM_VPU_HUNG)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(power_is(p, FERRY_SIM_VPU_HUNG)));
 	packet = cpu_send(test, p->cpu, 20, CPU_BASE + PAYLOAD, 100);
 	KUNIT_EXPECT_EQ(test, p->cpu->bites[FERRY_SIM_VPU_WDT_MSS], 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(p->cpu->bites[FERRY_SIM_VPU_WDT_MSS]) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(p->cpu->bites[FERRY_SIM_VPU_WDT_MSS]) == 1));
 	KUNIT_EXPECT_EQ(test, packet->status, KMB_ALLOCATED);
 	KUNIT_EXPECT_TRUE(test, power_is(p, FERRY_SIM_VPU_CRASHED));
 }
@@ -366,15 +366,15 @@ static void a_bite_has_to_be_quieted(struct kunit *test)
 	power_up(test, p);
 	p->cpu->quieted = true;
 	ferry_sim_vpu_crash(p->cpu->vpu, FERRY_SIM_VPU_CRASH_NCE);
-	KUNIT_EXPECT_TRUE(test, fake_wait(cpu_stats(p->cpu).wdt_quieted == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(cpu_stats(p->cpu).wdt_quieted == 1));
 	KUNIT_EXPECT_EQ(test, ferry_kmb_secure_stop(VPU_ID), 0);
 	power_up(test, p);
 	p->cpu->quieted = false;
 	ferry_sim_vpu_crash(p->cpu->vpu, FERRY_SIM_VPU_CRASH_MSS);
 	/* Also when it was stopped meanwhile. */
-	KUNIT_EXPECT_TRUE(test, fake_wait(power_is(p, FERRY_SIM_VPU_CRASHED)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(power_is(p, FERRY_SIM_VPU_CRASHED)));
 	KUNIT_EXPECT_EQ(test, ferry_kmb_secure_stop(VPU_ID), 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(cpu_stats(p->cpu).wdt_not_quieted == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(cpu_stats(p->cpu).wdt_not_quieted == 1));
 	KUNIT_EXPECT_EQ(test, cpu_stats(p->cpu).wdt_quieted, 1);
 }
 
@@ -394,7 +394,7 @@ static void a_crash_in_mid_traffic_leaves_packets_behind(struct kunit *test)
 			if (n % 8 == 0)
 				usleep_range(20, 40);
 		}
-		KUNIT_EXPECT_TRUE(test, fake_wait(power_is(p, FERRY_SIM_VPU_CRASHED)));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(power_is(p, FERRY_SIM_VPU_CRASHED)));
 		KUNIT_EXPECT_EQ(test, ferry_kmb_secure_stop(VPU_ID), 0);
 		while (cpu_pop(cpu, &entry))
 			;

@@ -105,7 +105,7 @@ static void bad_packets_are_dropped_and_freed(struct kunit *test)
 		why = FERRY_DROP_NOT_OPEN;
 	memcpy(p, v->bytes, sizeof(v->bytes));
 	fake_announce(test, fake, 9);
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, why) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, why) == 1));
 	KUNIT_EXPECT_EQ(test, p->status, KMB_FREE);
 	KUNIT_EXPECT_EQ(test, memcmp(p, v->bytes, 12), 0);
 }
@@ -121,7 +121,7 @@ static void messages_arrive_in_order_and_are_freed(struct kunit *test)
 		payload(fake)[i * 64] = i;
 		fake_send(test, fake, i, 1023, PAYLOAD + i * 64, i);
 	}
-	KUNIT_ASSERT_TRUE(test, fake_wait(counted(&seen->nr) == 100));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 100));
 	for (i = 0; i < 100; i++) {
 		KUNIT_EXPECT_EQ(test, seen->len[i], i);
 		KUNIT_EXPECT_EQ(test, seen->first[i], i);
@@ -139,7 +139,7 @@ static void biggest_message_arrives(struct kunit *test)
 	fake_send(test, fake, 0, 0, VPU_BASE + REGION_SIZE - 65536, 65536);
 	fake_send(test, fake, 1, 0, VPU_BASE + REGION_SIZE - 1, 1);
 	fake_send(test, fake, 2, 0, VPU_BASE, 3);
-	KUNIT_ASSERT_TRUE(test, fake_wait(counted(&seen->nr) == 3));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 3));
 	KUNIT_EXPECT_EQ(test, seen->len[0], 65536);
 	KUNIT_EXPECT_EQ(test, seen->len[1], 1);
 	KUNIT_EXPECT_EQ(test, seen->len[2], 3);
@@ -180,7 +180,7 @@ static void bad_payload_is_dropped_and_freed(struct kunit *test)
 
 	fake_open(test, fake, 12, seen);
 	p = fake_send(test, fake, 3, 12, bad->addr, bad->size);
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, bad->why) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, bad->why) == 1));
 	KUNIT_EXPECT_EQ(test, p->status, KMB_FREE);
 	KUNIT_EXPECT_EQ(test, seen->nr, 0);
 }
@@ -207,7 +207,7 @@ static void a_buffer_may_be_longer_than_the_mtu(struct kunit *test)
 	fake_open_cfg(test, fake, 1023, &cfg);
 	fake->vpu[0x100] = 0x5a;
 	p = fake_send(test, fake, 0, 1023, VPU_BASE + 0x100, 0x1f4000);
-	KUNIT_ASSERT_TRUE(test, fake_wait(counted(&seen->nr) == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 1));
 	KUNIT_EXPECT_EQ(test, seen->len[0], 0x1f4000);
 	KUNIT_EXPECT_EQ(test, seen->first[0], 0x5a);
 	KUNIT_EXPECT_EQ(test, p->status, KMB_FREE);
@@ -232,7 +232,7 @@ static void entries_that_are_no_packet_are_dropped(struct kunit *test)
 	memcpy(vpu, fake->vpu, SZ_64K - 32);
 	for (i = 0; i < ARRAY_SIZE(entries); i++)
 		fake_push(test, fake, entries[i]);
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_BAD_ADDRESS) ==
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, FERRY_DROP_BAD_ADDRESS) ==
 					  ARRAY_SIZE(entries)));
 	/* Not a byte was written. */
 	KUNIT_EXPECT_EQ(test, memcmp(cpu, fake->cpu, SZ_64K), 0);
@@ -250,7 +250,7 @@ static void low_bits_of_an_entry_are_no_address(struct kunit *test)
 		fake_fill(fake, i, 3, PAYLOAD, 5);
 		fake_push(test, fake, VPU_BASE + i * 64 + i);
 	}
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 64));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 64));
 }
 
 static void words_of_another_size_are_dropped(struct kunit *test)
@@ -269,7 +269,7 @@ static void words_of_another_size_are_dropped(struct kunit *test)
 	ferry_defer(test, fake_stop, tx);
 	KUNIT_EXPECT_EQ(test, ferry_port_send(tx, &word, 8, 0), 0);
 	KUNIT_EXPECT_EQ(test, ferry_port_send(tx, &word, 2, 0), 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_BAD_HEADER) == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, FERRY_DROP_BAD_HEADER) == 2));
 	KUNIT_EXPECT_EQ(test, ferry_link_state(fake->link), FERRY_STATE_RUNNING);
 }
 
@@ -282,23 +282,23 @@ static void a_packet_is_held_until_the_client_is_done(struct kunit *test)
 
 	seen->answer = -EAGAIN;
 	first = fake_send(test, fake, 0, 3, PAYLOAD, 64);
-	KUNIT_ASSERT_TRUE(test, fake_wait(READ_ONCE(seen->offered) == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(seen->offered) == 1));
 	/* The first was copied to be offered again, the second still lies there. */
 	second = fake_send(test, fake, 1, 3, PAYLOAD + 64, 64);
-	KUNIT_ASSERT_TRUE(test, fake_wait(ferry_loan_held(fake->kmb->loans, 1)));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_loan_held(fake->kmb->loans, 1)));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(first->status), KMB_FREE);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(second->status), KMB_ALLOCATED);
 
 	/* Announced again, and changed: dropped, and still not freed. */
 	second->channel = cpu_to_le16(0xffff);
 	fake_announce(test, fake, 1);
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_STALE) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, FERRY_DROP_STALE) == 1));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(second->status), KMB_ALLOCATED);
 
 	WRITE_ONCE(seen->answer, 0);
 	ferry_resume(ep);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 2));
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(second->status) == KMB_FREE));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(second->status) == KMB_FREE));
 	KUNIT_EXPECT_EQ(test, seen->len[1], 64);
 }
 
@@ -316,14 +316,14 @@ static void a_flooded_channel_drops_the_newest(struct kunit *test)
 		fake_send(test, fake, i, 20, PAYLOAD + i, 1);
 	fake_send(test, fake, 100, 21, PAYLOAD, 1);
 	/* Others are served. */
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&other->nr) == 1));
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_QUEUE_FULL) == 100 - 9));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&other->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, FERRY_DROP_QUEUE_FULL) == 100 - 9));
 	for (i = 0; i < 100; i++)
 		held += READ_ONCE(fake_vpu_packet(fake, i)->status) != KMB_FREE;
 	KUNIT_EXPECT_EQ(test, held, 8);
 	WRITE_ONCE(seen->answer, 0);
 	ferry_resume(ep);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 9));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 9));
 }
 
 static void held_packets_are_bounded(struct kunit *test)
@@ -337,10 +337,10 @@ static void held_packets_are_bounded(struct kunit *test)
 	seen->answer = -EAGAIN;
 	for (i = 0; i < KMB_RX_LOANS + 50; i++) {
 		fake_fill(fake, i, 20, PAYLOAD, 1);
-		KUNIT_ASSERT_TRUE(test, fake_wait(ferry_port_tx_arm(fake->vpu_tx, true)));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_port_tx_arm(fake->vpu_tx, true)));
 		fake_announce(test, fake, i);
 	}
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_NO_MEMORY) == 49));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, FERRY_DROP_NO_MEMORY) == 49));
 }
 
 static void closing_gives_all_packets_back(struct kunit *test)
@@ -356,13 +356,13 @@ static void closing_gives_all_packets_back(struct kunit *test)
 	seen->answer = -EAGAIN;
 	for (i = 0; i < 10; i++)
 		fake_send(test, fake, i, 20, PAYLOAD, 1);
-	KUNIT_EXPECT_TRUE(test, fake_wait(ferry_loan_held(fake->kmb->loans, 9)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_loan_held(fake->kmb->loans, 9)));
 	KUNIT_EXPECT_EQ(test, ferry_close(ep), 0);
 	for (i = 0; i < 10; i++)
 		KUNIT_EXPECT_EQ(test, READ_ONCE(fake_vpu_packet(fake, i)->status), KMB_FREE);
 	/* And what comes now has no receiver. */
 	fake_send(test, fake, 11, 20, PAYLOAD, 1);
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_NOT_OPEN) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, FERRY_DROP_NOT_OPEN) == 1));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(fake_vpu_packet(fake, 11)->status), KMB_FREE);
 }
 
@@ -376,19 +376,19 @@ static void packets_of_an_earlier_life_are_not_marked(struct kunit *test)
 	seen->answer = -EAGAIN;
 	fake_send(test, fake, 0, 3, PAYLOAD, 1);
 	p = fake_send(test, fake, 1, 3, PAYLOAD, 1);
-	KUNIT_ASSERT_TRUE(test, fake_wait(ferry_loan_held(fake->kmb->loans, 1)));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_loan_held(fake->kmb->loans, 1)));
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(fake->link), 0);
 	/* Pushed while nobody looks: thrown away by the next start. */
 	fake_send(test, fake, 2, 3, PAYLOAD, 1);
 	KUNIT_ASSERT_EQ(test, ferry_link_start(fake->link), 0);
 	WRITE_ONCE(seen->answer, 0);
 	ferry_resume(ep);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 2));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(p->status), KMB_ALLOCATED);
 	/* The same packet, in the new life. */
 	fake_send(test, fake, 1, 3, PAYLOAD, 7);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 3));
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(p->status) == KMB_FREE));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 3));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(p->status) == KMB_FREE));
 	KUNIT_EXPECT_EQ(test, seen->nr, 3);
 }
 
@@ -402,7 +402,7 @@ static void high_speed_does_not_wait_for_general(struct kunit *test)
 	slow->answer = -EAGAIN;
 	fake_send(test, fake, 0, 10, PAYLOAD, 1);
 	fake_send(test, fake, 1, 9, PAYLOAD, 1);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&fast->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&fast->nr) == 1));
 	KUNIT_EXPECT_EQ(test, slow->nr, 0);
 }
 
@@ -496,12 +496,12 @@ static void ready_once_more_is_ignored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_start(fake->link), 0);
 
 	p = fake_send(test, fake, 1, KMB_BOOT_CHANNEL, KMB_BOOT_READY, 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(fake_drops(fake, FERRY_DROP_STALE) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_drops(fake, FERRY_DROP_STALE) == 1));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(p->status), KMB_FREE);
 	KUNIT_EXPECT_EQ(test, seen->nr, 0);
 	/* The channel belongs to its client now. */
 	fake_send(test, fake, 2, KMB_BOOT_CHANNEL, PAYLOAD, 8);
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == 1));
 }
 
 static struct kunit_case rx_cases[] = {

@@ -164,7 +164,7 @@ static void echo_expect(struct kunit *test, struct echo *e)
 	unsigned int i;
 
 	for (i = 0; i < 30 && counted(&e->received) < e->count && !e->error; i++)
-		fake_wait(counted(&e->received) >= e->count || READ_ONCE(e->error));
+		FERRY_WAIT(counted(&e->received) >= e->count || READ_ONCE(e->error));
 	KUNIT_EXPECT_EQ(test, e->error, 0);
 	KUNIT_EXPECT_EQ(test, e->received, e->count);
 	KUNIT_EXPECT_EQ(test, e->wrong, 0);
@@ -177,7 +177,7 @@ static void sim_expect_clean(struct kunit *test, struct sim *sim)
 
 	ferry_sim_vpu_stats(sim->vpu, &st);
 	KUNIT_EXPECT_EQ(test, st.bad, 0);
-	fake_wait(!ferry_pool_reap(sim->fake->kmb->packets, 10000));
+	FERRY_WAIT(!ferry_pool_reap(sim->fake->kmb->packets, 10000));
 	expect_all_free(test, sim->fake);
 }
 
@@ -228,8 +228,8 @@ static void senders_on_one_channel_share_it(struct kunit *test)
 		wake_up_process(e[i]->task);
 	}
 	for (i = 0; i < 4; i++)
-		KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(e[i]->sent) == 200));
-	fake_wait(({ ferry_sim_vpu_stats(sim->vpu, &st); st.rx >= 800; }));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(e[i]->sent) == 200));
+	FERRY_WAIT(({ ferry_sim_vpu_stats(sim->vpu, &st); st.rx >= 800; }));
 	KUNIT_EXPECT_EQ(test, st.rx, 800);
 	sim_expect_clean(test, sim);
 }
@@ -279,7 +279,7 @@ static void source_and_burst_make_messages(struct kunit *test)
 		order.count = cpu_to_le32(orders[i].count);
 		order.size = cpu_to_le32(orders[i].size);
 		KUNIT_EXPECT_EQ(test, ferry_send(ep, &order, sizeof(order)), 0);
-		fake_wait(counted(&p->received) == orders[i].count);
+		FERRY_WAIT(counted(&p->received) == orders[i].count);
 		KUNIT_EXPECT_EQ(test, ferry_close(ep), 0);
 		KUNIT_EXPECT_EQ(test, p->received, orders[i].count);
 		KUNIT_EXPECT_EQ(test, p->wrong, 0);
@@ -329,10 +329,10 @@ static void bogus_traffic_is_dropped_and_proper_one_arrives(struct kunit *test)
 	ferry_sim_vpu_set_faults(sim->vpu, f->faults);
 	e = echo_start(test, sim, 20, 1000, 4096);
 	echo_expect(test, e);
-	fake_wait(({ ferry_sim_vpu_stats(sim->vpu, &st); st.bogus > 20; }));
+	FERRY_WAIT(({ ferry_sim_vpu_stats(sim->vpu, &st); st.bogus > 20; }));
 	KUNIT_EXPECT_GT(test, st.bogus, 20);
 	ferry_sim_vpu_set_faults(sim->vpu, 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait(all_drops(sim->fake) > 20));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(all_drops(sim->fake) > 20));
 	KUNIT_EXPECT_EQ(test, ferry_link_state(sim->fake->link), FERRY_STATE_RUNNING);
 	sim_expect_clean(test, sim);
 }
@@ -415,7 +415,7 @@ static void stop_and_crash_in_mid_flight(struct kunit *test)
 		else
 			KUNIT_EXPECT_EQ(test, ferry_link_stop(sim->fake->link), 0);
 		/* After a crash it may take until the next tick. */
-		KUNIT_EXPECT_TRUE(test, fake_wait(ferry_trysend(ep[0], NULL, 0) == -ENOLINK));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_trysend(ep[0], NULL, 0) == -ENOLINK));
 		ferry_sim_vpu_reset(sim->vpu);
 		usleep_range(2000, 3000);
 		KUNIT_ASSERT_EQ(test, ferry_link_start(sim->fake->link), 0);

@@ -221,7 +221,7 @@ static struct states *states_up(struct kunit *test)
 	struct states *s = states_new(test);
 
 	KUNIT_ASSERT_EQ(test, ferry_link_start(s->link), 0);
-	KUNIT_ASSERT_TRUE(test, fake_wait(counted(&s->seen.nr) > 10));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(counted(&s->seen.nr) > 10));
 	return s;
 }
 
@@ -298,7 +298,7 @@ static void states_expect_echoes(struct kunit *test, struct states *s)
 		memset(bytes, i + 1, sizeof(bytes));
 		KUNIT_EXPECT_EQ(test, ferry_send_timeout(ep, bytes, i + 1, 1000), 0);
 	}
-	KUNIT_EXPECT_TRUE(test, fake_wait(counted(&seen->nr) == ECHO_NR));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == ECHO_NR));
 	for (i = 0; i < ECHO_NR; i++) {
 		KUNIT_EXPECT_EQ(test, seen->len[i], i + 1);
 		KUNIT_EXPECT_EQ(test, seen->first[i], i + 1);
@@ -374,9 +374,9 @@ static void states_crash(struct kunit *test, struct states *s)
 
 	ferry_sim_vpu_set_faults(s->vpu, FERRY_SIM_VPU_FAULT(SILENT) | fails);
 	usleep_range(5000, 6000);
-	KUNIT_EXPECT_TRUE(test, fake_wait(states_lent(s) >= LENT_NR));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(states_lent(s) >= LENT_NR));
 	ferry_link_crash(s->link, "kunit");
-	KUNIT_ASSERT_TRUE(test, fake_wait(s->seen.event == FERRY_EVENT_CRASHED));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(s->seen.event == FERRY_EVENT_CRASHED));
 	KUNIT_EXPECT_TRUE(test, states_is(s, FERRY_STATE_CRASHED));
 	usleep_range(5000, 6000);	/* who was about to send gives his buffer back */
 	ferry_sim_vpu_set_faults(s->vpu, s->fault | fails | FERRY_SIM_VPU_FAULT(FLOOD));
@@ -421,7 +421,7 @@ static bool states_gave_up(struct states *s)
 }
 
 /* As long as it takes to find that the VPU does not say that it is up. */
-#define states_waits(cond)	(fake_wait(cond) || fake_wait(cond))
+#define states_waits(cond)	(FERRY_WAIT(cond) || FERRY_WAIT(cond))
 
 static void recovering(struct kunit *test)
 {
@@ -431,10 +431,10 @@ static void recovering(struct kunit *test)
 	ferry_sim_vpu_set_faults(s->vpu, s->fault);
 	ferry_link_crash(s->link, "kunit");
 	if (s->fault == FERRY_SIM_VPU_FAULT(STOP_FAILS))
-		ends = fake_wait(s->seen.event == FERRY_EVENT_CRASHED) &&
+		ends = FERRY_WAIT(s->seen.event == FERRY_EVENT_CRASHED) &&
 		       ferry_link_epoch(s->link) == 1;
 	else if (s->fault == FERRY_SIM_VPU_FAULT(HANG))
-		ends = fake_wait(ferry_link_epoch(s->link) > 2);	/* again and again */
+		ends = FERRY_WAIT(ferry_link_epoch(s->link) > 2);	/* again and again */
 	else if (s->fault == FERRY_SIM_VPU_FAULT(FLOOD))
 		ends = states_waits(states_recovered(s) || states_gave_up(s));
 	else

@@ -239,7 +239,7 @@ static unsigned int storm_rage(struct storm *s)
 		if (n % 20 == 0)
 			usleep_range(20000, 30000);
 		ferry_link_crash(link, "storm");
-		if (!fake_wait(ferry_link_state(link) == FERRY_STATE_CRASHED) ||
+		if (!FERRY_WAIT(ferry_link_state(link) == FERRY_STATE_CRASHED) ||
 		    storm_recover(s))
 			break;
 	}
@@ -279,7 +279,7 @@ static void nothing_is_lost_in_a_storm(struct kunit *test)
 	/* Whatever was lent when it is stopped comes back with that. */
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(link), 0);
 	expect_all_free(test, s->fake);
-	KUNIT_EXPECT_TRUE(test, fake_wait(file_count(s->dmabuf->file) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(file_count(s->dmabuf->file) == 1));
 	KUNIT_EXPECT_EQ(test, ferry_loans_out(s->fake->kmb->loans), s->held ? 1 : 0);
 	ferry_buf_put(s->held);
 	KUNIT_EXPECT_EQ(test, ferry_loans_out(s->fake->kmb->loans), 0);

@@ -217,7 +217,7 @@ static void a_waiter_is_told_of_silent_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, READ_ONCE(seen->tx_ready), 0);
 	entry = fake_pop(fake);
 	WRITE_ONCE(fake_cpu_packet(fake, entry)->status, KMB_FREE);
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(seen->tx_ready)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(seen->tx_ready)));
 	KUNIT_EXPECT_EQ(test, ferry_trysend(ep, data, sizeof(data)), 0);
 }
 
@@ -354,7 +354,7 @@ static void a_restart_gives_lent_buffers_back(struct kunit *test)
 	memset(kept->vaddr, 0x77, 4096);
 	KUNIT_ASSERT_EQ(test, ferry_send_buf(ep, sent, 4096), 0);
 	ferry_link_crash(fake->link, "test");
-	KUNIT_EXPECT_TRUE(test, fake_wait(READ_ONCE(seen->event) == FERRY_EVENT_CRASHED));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(seen->event) == FERRY_EVENT_CRASHED));
 	KUNIT_EXPECT_EQ(test, ferry_send_buf(ep, kept, 4096), -ENOLINK);
 	fake_take_all(fake);
 	KUNIT_ASSERT_EQ(test, ferry_link_start(fake->link), 0);
@@ -386,7 +386,7 @@ static void senders_that_wait_learn_of_the_end(struct kunit *test)
 			ferry_link_crash(fake->link, "test");
 		else
 			KUNIT_EXPECT_EQ(test, ferry_link_stop(fake->link), 0);
-		KUNIT_EXPECT_TRUE(test, fake_wait(counted(&s.done)));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&s.done)));
 		kthread_stop(task);
 		KUNIT_EXPECT_EQ(test, s.ret, -ENOLINK);
 		fake_take_all(fake);

@@ -119,7 +119,7 @@ static void payload_outside_of_ram_is_bad(struct kunit *test)
 	WRITE_ONCE(cpu->ram, fake_memory(test, RAM_SIZE));
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		packet = cpu_send(test, cpu, 20, bad[i].addr, bad[i].size);
-		KUNIT_EXPECT_TRUE(test, fake_wait(cpu_stats(cpu).bad == i + 1));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(cpu_stats(cpu).bad == i + 1));
 		KUNIT_EXPECT_EQ(test, packet->status, KMB_ALLOCATED);
 	}
 }

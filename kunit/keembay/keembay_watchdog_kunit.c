@@ -88,15 +88,6 @@ static unsigned int dog_strays(struct dog *dog)
 	return READ_ONCE(dog->wdt.strays);
 }
 
-#define dog_wait(cond)							\
-({									\
-	unsigned int __i;						\
-									\
-	for (__i = 0; __i < 500 && !(cond); __i++)			\
-		usleep_range(1000, 1100);				\
-	!!(cond);							\
-})
-
 static void the_emulation_is_as_described(struct kunit *test)
 {
 	struct dog *dog = dog_new(test, 0);
@@ -130,7 +121,7 @@ static void a_bark_is_quieted_as_specified(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, log);
 	wdt_regs_set_tim(0, U32_MAX);
 	wdt_regs_bark(0);
-	KUNIT_ASSERT_TRUE(test, dog_wait(atomic_read(&dog->bites) == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(atomic_read(&dog->bites) == 1));
 	wdt_regs_log(0, log);
 	KUNIT_ASSERT_EQ(test, log->nr, ARRAY_SIZE(wanted));
 	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
@@ -150,7 +141,7 @@ static void each_watchdog_is_its_own(struct kunit *test)
 	struct dog *b = dog_armed(test, 1);
 
 	wdt_regs_bark(1);
-	KUNIT_EXPECT_TRUE(test, dog_wait(atomic_read(&b->bites) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&b->bites) == 1));
 	KUNIT_EXPECT_EQ(test, atomic_read(&a->bites), 0);
 	KUNIT_EXPECT_EQ(test, wdt_regs_tim(0), 0);
 }
@@ -162,12 +153,12 @@ static void pending_before_the_driver(struct kunit *test)
 
 	wdt_regs_bark(0);
 	KUNIT_ASSERT_EQ(test, dog_init(dog), 0);
-	KUNIT_EXPECT_TRUE(test, dog_wait(dog_strays(dog) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(dog_strays(dog) == 1));
 	KUNIT_EXPECT_FALSE(test, wdt_regs_line(0));
 	kmb_wdt_arm(&dog->wdt);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dog->bites), 0);
 	wdt_regs_bark(0);
-	KUNIT_EXPECT_TRUE(test, dog_wait(atomic_read(&dog->bites) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&dog->bites) == 1));
 }
 
 static void a_stopped_vpu_cannot_bite(struct kunit *test)
@@ -176,12 +167,12 @@ static void a_stopped_vpu_cannot_bite(struct kunit *test)
 
 	kmb_wdt_disarm(&dog->wdt);
 	wdt_regs_bark(0);
-	KUNIT_EXPECT_TRUE(test, dog_wait(dog_strays(dog) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(dog_strays(dog) == 1));
 	KUNIT_EXPECT_FALSE(test, wdt_regs_line(0));
 	KUNIT_EXPECT_EQ(test, atomic_read(&dog->bites), 0);
 	kmb_wdt_arm(&dog->wdt);
 	wdt_regs_bark(0);
-	KUNIT_EXPECT_TRUE(test, dog_wait(atomic_read(&dog->bites) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&dog->bites) == 1));
 }
 
 /* A line that stays high would keep the CPU busy for ever. */
@@ -190,15 +181,15 @@ static void a_stuck_line_is_masked(struct kunit *test)
 	struct dog *dog = dog_armed(test, 0);
 
 	wdt_regs_stick(0, true);
-	KUNIT_EXPECT_TRUE(test, dog_wait(atomic_read(&dog->bites) == ROW_MAX));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&dog->bites) == ROW_MAX));
 	msleep(20);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dog->bites), ROW_MAX);
 
 	/* It gets another chance with each start; while it is stuck that is a bark. */
 	kmb_wdt_disarm(&dog->wdt);
-	KUNIT_EXPECT_TRUE(test, dog_wait(dog_strays(dog) == ROW_MAX));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(dog_strays(dog) == ROW_MAX));
 	kmb_wdt_arm(&dog->wdt);
-	KUNIT_EXPECT_TRUE(test, dog_wait(atomic_read(&dog->bites) > ROW_MAX));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&dog->bites) > ROW_MAX));
 	msleep(20);
 	KUNIT_EXPECT_LE(test, atomic_read(&dog->bites), 2 * ROW_MAX);
 
@@ -207,7 +198,7 @@ static void a_stuck_line_is_masked(struct kunit *test)
 	kmb_wdt_arm(&dog->wdt);
 	atomic_set(&dog->bites, 0);
 	wdt_regs_bark(0);
-	KUNIT_EXPECT_TRUE(test, dog_wait(atomic_read(&dog->bites) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&dog->bites) == 1));
 	msleep(20);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dog->bites), 1);
 }
@@ -224,7 +215,7 @@ static void nothing_comes_after_the_end(struct kunit *test)
 
 	/* Masked as it was, it is there for the next driver. */
 	KUNIT_ASSERT_EQ(test, dog_init(dog), 0);
-	KUNIT_EXPECT_TRUE(test, dog_wait(dog_strays(dog) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(dog_strays(dog) == 1));
 }
 
 static void the_end_of_a_masked_one(struct kunit *test)
@@ -232,13 +223,13 @@ static void the_end_of_a_masked_one(struct kunit *test)
 	struct dog *dog = dog_armed(test, 0);
 
 	wdt_regs_stick(0, true);
-	KUNIT_EXPECT_TRUE(test, dog_wait(atomic_read(&dog->bites) == ROW_MAX));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&dog->bites) == ROW_MAX));
 	dog_exit(dog);
 	wdt_regs_stick(0, false);
 	KUNIT_ASSERT_EQ(test, dog_init(dog), 0);
 	kmb_wdt_arm(&dog->wdt);
 	wdt_regs_bark(0);
-	KUNIT_EXPECT_TRUE(test, dog_wait(atomic_read(&dog->bites) == ROW_MAX + 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&dog->bites) == ROW_MAX + 1));
 }
 
 static void an_interrupt_that_does_not_exist_is_refused(struct kunit *test)

@@ -541,26 +541,13 @@ static int pusher_thread(void *data)
 	return 0;
 }
 
-static void thread_end(void *task)
-{
-	kthread_stop(task);
-}
-
-static void run_thread(struct kunit *test, int (*fn)(void *), struct rig *rig)
-{
-	struct task_struct *task = kthread_run(fn, rig, "asc_kunit");
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-	ferry_defer(test, thread_end, task);
-}
-
 static void every_message_taken_arrives_once(struct kunit *test)
 {
 	struct rig *rig = rig_new(test);
 	int i, arrived = 0;
 
 	for (i = 0; i < 3; i++)
-		run_thread(test, sender_thread, rig);
+		ferry_thread(test, sender_thread, rig);
 	for (i = 0; i < 200; i++) {
 		arrived += drain(rig);
 		usleep_range(50, 200);
@@ -568,7 +555,8 @@ static void every_message_taken_arrives_once(struct kunit *test)
 	ferry_port_stop(rig->tx);
 	arrived += drain(rig);
 	KUNIT_EXPECT_GT(test, arrived, DEPTH);
-	KUNIT_EXPECT_EQ(test, arrived, atomic_read(&rig->sent));
+	/* Who sent last counts it. */
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(arrived == atomic_read(&rig->sent)));
 	KUNIT_EXPECT_EQ(test, ferry_sim_asc_errors(rig->asc), 0);
 }
 
@@ -578,8 +566,8 @@ static void stop_and_kill_while_the_other_side_goes_on(struct kunit *test)
 	int round;
 
 	rig->serve = true;
-	run_thread(test, pusher_thread, rig);
-	run_thread(test, sender_thread, rig);
+	ferry_thread(test, pusher_thread, rig);
+	ferry_thread(test, sender_thread, rig);
 	for (round = 0; round < 10; round++) {
 		while (ferry_port_rx_arm(rig->rx))
 			rig_rx(rig->rx, rig);

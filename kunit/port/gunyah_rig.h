@@ -17,7 +17,6 @@
 #include "../../drivers/sim/gunyah_hyp.h"
 #include "../ferry_kunit.h"
 
-#define RIG_WAIT_MS	2000
 #define RIG_QUIET_MS	50	/* longer than any interrupt takes */
 #define RIG_PORTS	8
 
@@ -42,13 +41,7 @@ struct rig_queue {
 	struct ferry_port *port;
 };
 
-#define rig_wait(cond) ({						\
-	int left_ = RIG_WAIT_MS;					\
-	bool there_;							\
-	while (!(there_ = (cond)) && left_--)				\
-		usleep_range(500, 1000);				\
-	there_;								\
-})
+#define rig_wait(cond)	FERRY_WAIT(cond)
 
 static inline void rig_told(struct ferry_port *port, void *data)
 {

@@ -530,11 +530,6 @@ static int ringer_thread(void *data)
 	return 0;
 }
 
-static void thread_end(void *task)
-{
-	kthread_stop(task);
-}
-
 /* Whoever is rung last hears of all that there was. */
 static void ringers_lose_nothing(struct kunit *test)
 {
@@ -728,15 +723,11 @@ static int sender_thread(void *data)
 static void senders_lose_nothing(struct kunit *test)
 {
 	struct ctl *ctl = ctl_pair(test, txdone_of(test), LEN);
-	struct task_struct *task;
 	int i;
 
 	ctl->done = true;
-	for (i = 0; i < 3; i++) {
-		task = kthread_run(sender_thread, ctl, "mailbox_kunit/%d", i);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-		ferry_defer(test, thread_end, task);
-	}
+	for (i = 0; i < 3; i++)
+		ferry_thread(test, sender_thread, ctl);
 	for (i = 0; i < 200; i++) {
 		WRITE_ONCE(ctl->refuse, i % 3);
 		usleep_range(100, 300);

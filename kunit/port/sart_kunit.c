@@ -437,10 +437,7 @@ static void driver_add(struct kunit *test, struct platform_driver *driver)
 /* What its driver was told the last time. */
 static int iop_told(unsigned int probes)
 {
-	unsigned int i;
-
-	for (i = 0; i < 100 && READ_ONCE(iop.probes) < probes; i++)
-		msleep(20);
+	FERRY_WAIT(READ_ONCE(iop.probes) >= probes);
 	return iop.probes == probes ? iop.ret : -ENOENT;
 }
 

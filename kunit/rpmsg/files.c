@@ -90,7 +90,7 @@ struct file *files_of(const struct device *dev, int flags)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/dev/%s", dev_name(dev));
-	CLIENT_WAIT((file = filp_open(path, O_RDWR | flags, 0), file != ERR_PTR(-ENOENT)));
+	FERRY_WAIT((file = filp_open(path, O_RDWR | flags, 0), file != ERR_PTR(-ENOENT)));
 	return file;
 }
 
@@ -107,7 +107,7 @@ struct device *files_ctrl(struct kunit *test, struct ferry_link *link)
 {
 	struct device *ctrl = NULL;
 
-	CLIENT_WAIT(ctrl = files_below(link, "rpmsg_ctrl.0.0"));
+	FERRY_WAIT(ctrl = files_below(link, "rpmsg_ctrl.0.0"));
 	KUNIT_ASSERT_NOT_NULL(test, ctrl);
 	ferry_defer(test, (void (*)(void *))put_device, ctrl);
 	return ctrl;
@@ -196,7 +196,7 @@ struct file *files_open_below(struct kunit *test, struct ferry_link *link, const
 {
 	struct device *dev = NULL;
 
-	CLIENT_WAIT(dev = files_below(link, name));
+	FERRY_WAIT(dev = files_below(link, name));
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	return open_device(test, dev, flags);
 }

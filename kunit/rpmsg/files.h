@@ -80,14 +80,4 @@ ssize_t files_send(struct file *file, u32 seq, size_t len);
 /* The length of the next message if it is the one with @seq; 0 if it is another; or -errno. */
 ssize_t files_recv(struct file *file, u32 seq);
 
-/* True as soon as @cond is, within ten seconds. @cond may do something: true ends it. */
-#define CLIENT_WAIT(cond) ({							\
-	unsigned int tries_ = 0;						\
-	bool done_;								\
-										\
-	while (!(done_ = (cond)) && tries_++ < 1000)				\
-		msleep(10);							\
-	done_;									\
-})
-
 #endif /* FERRY_KUNIT_RPMSG_FILES_H */

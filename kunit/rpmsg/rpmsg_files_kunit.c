@@ -146,7 +146,7 @@ static void terminal_carries_bytes(struct kunit *test)
 	struct file *file;
 
 	KUNIT_ASSERT_EQ(test, files_ioctl(test, f->a, RPMSG_CREATE_DEV_IOCTL, "rpmsg-tty", 3), 0);
-	CLIENT_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY, 0), !IS_ERR(file)));
+	FERRY_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY, 0), !IS_ERR(file)));
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	KUNIT_EXPECT_EQ(test, files_send(file, 0x61626364, 64), 64);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
@@ -156,7 +156,7 @@ static void terminal_carries_bytes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, files_recv(file, 0x65666768), 4);
 	/* The link goes under the open terminal. */
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->a), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(files_send(file, 1, 4) == -EIO));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(files_send(file, 1, 4) == -EIO));
 	__fput_sync(file);
 }
 
@@ -175,9 +175,9 @@ static void reader_is_woken_by_a_crash_and_works_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, files_send(file, 1, 4), -EPIPE);
 	KUNIT_EXPECT_TRUE(test, poll_now(file) & POLLERR);
 	KUNIT_ASSERT_EQ(test, ferry_link_start(f->a), 0);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT((put_device(new),
-					     new = files_below(f->a, "rpmsg_ctrl.0.0"),
-					     new && new != old)));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT((put_device(new),
+					    new = files_below(f->a, "rpmsg_ctrl.0.0"),
+					    new && new != old)));
 	put_device(new);
 	file = files_open(test, f->a, 1, 0);
 	KUNIT_EXPECT_EQ(test, files_send(file, 2, 4), 4);
@@ -215,7 +215,7 @@ static void full_link_is_polled_for_room(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_link_start(f->b), 0);
 	KUNIT_EXPECT_TRUE(test, fake_join(poller) & POLLOUT);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 1), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(poll_now(file) & POLLIN));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(poll_now(file) & POLLIN));
 }
 
 static void writer_and_poller_are_woken_by_a_crash(struct kunit *test)
@@ -247,9 +247,9 @@ static void program_stops_the_remote(struct kunit *test)
 
 	ioctl = file->f_op->unlocked_ioctl;
 	KUNIT_EXPECT_EQ(test, ioctl(file, RPMSG_SET_INCOMING_FLOWCONTROL, 1), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(fake_trysend(c, 1) == -EAGAIN));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_trysend(c, 1) == -EAGAIN));
 	KUNIT_EXPECT_EQ(test, ioctl(file, RPMSG_SET_INCOMING_FLOWCONTROL, 0), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(fake_trysend(c, 2) == 0));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(fake_trysend(c, 2) == 0));
 #else
 	kunit_skip(test, "this kernel's rpmsg has no flow control");
 #endif
@@ -264,10 +264,10 @@ static void program_hears_that_the_remote_says_stop(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, poll_now(file) & POLLPRI);
 	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, false), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(poll_now(file) & POLLPRI));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(poll_now(file) & POLLPRI));
 	KUNIT_EXPECT_EQ(test, files_send(file, 1, 4), -EAGAIN);
 	KUNIT_EXPECT_EQ(test, ferry_flow(c->ep, true), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(files_send(file, 1, 4) == 4));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(files_send(file, 1, 4) == 4));
 #else
 	kunit_skip(test, "this kernel's rpmsg has no flow control");
 #endif

@@ -76,9 +76,9 @@ static void channels_are_there_again_after_a_crash(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, files_recv(file, 0), -EPIPE);
 	KUNIT_EXPECT_EQ(test, files_send(file, 0, 4), -EPIPE);
 	KUNIT_ASSERT_EQ(test, ferry_link_start(link), 0);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT((put_device(now),
-					     now = files_below(link, "rpmsg_ctrl.0.0"),
-					     now && now != old)));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT((put_device(now),
+					    now = files_below(link, "rpmsg_ctrl.0.0"),
+					    now && now != old)));
 	put_device(now);
 	KUNIT_EXPECT_EQ(test, echo(files_open(test, link, CHANNEL, 0), 10), 10);
 }
@@ -91,10 +91,10 @@ static void terminal_comes_back(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, files_ioctl(test, link, RPMSG_CREATE_DEV_IOCTL, "rpmsg-tty",
 					  CHANNEL_TTY), 0);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(dev = files_below(link, "rpmsg-tty.-1.1000")));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(dev = files_below(link, "rpmsg-tty.-1.1000")));
 	put_device(dev);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY,
-							      0), !IS_ERR(file))));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY,
+							     0), !IS_ERR(file))));
 	KUNIT_EXPECT_EQ(test, files_send(file, 0x61626364, 16), 16);
 	KUNIT_EXPECT_EQ(test, files_recv(file, 0x61626364), 16);
 	files_close(file);

@@ -18,7 +18,7 @@ static struct client *bound_client(struct kunit *test, struct fake *f)
 	struct client *c = client_register(test, "fake1");
 
 	fake_offer(f, 1, true);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(c->probes == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(c->probes == 1));
 	return c;
 }
 
@@ -31,8 +31,8 @@ static void expect_device(struct kunit *test, struct fake *f, const char *name, 
 {
 	struct device *dev = NULL;
 
-	KUNIT_EXPECT_TRUE_MSG(test, CLIENT_WAIT((put_device(dev), dev = client_find(f, name),
-						 !dev != there)), "%s", name);
+	KUNIT_EXPECT_TRUE_MSG(test, FERRY_WAIT((put_device(dev), dev = client_find(f, name),
+						!dev != there)), "%s", name);
 	put_device(dev);
 }
 
@@ -65,7 +65,7 @@ static void driver_sends_and_receives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->sent[1].seq, 12);
 	fake_rx(f, 1, 64, 21);
 	fake_rx(f, 1, 4, 22);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->nr) == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->nr) == 2));
 	KUNIT_EXPECT_EQ(test, c->seq[0], 21);
 	KUNIT_EXPECT_EQ(test, c->seq[1], 22);
 }
@@ -76,14 +76,14 @@ static void remote_that_closes_takes_the_driver_away(struct kunit *test)
 	struct client *c = bound_client(test, f);
 
 	fake_offer(f, 1, false);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(c->removes == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(c->removes == 1));
 	KUNIT_EXPECT_EQ(test, f->channels[1]->closes, f->channels[1]->opens);
 	/* Offered anew, though nobody saw that it was closed in between. */
 	fake_offer(f, 1, true);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(c->probes == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(c->probes == 2));
 	fake_offer(f, 1, false);
 	fake_offer(f, 1, true);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(c->probes == 3));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(c->probes == 3));
 	KUNIT_EXPECT_EQ(test, c->removes, 2);
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, client_send(c->rpdev->ept, 1), 0);
@@ -95,16 +95,16 @@ static void crash_and_recovery_make_new_devices(struct kunit *test)
 	struct client *c = bound_client(test, f);
 
 	ferry_link_crash(f->link, "test");
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(c->removes == 1));
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(ferry_link_state(f->link) == FERRY_STATE_RUNNING));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(c->removes == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_link_state(f->link) == FERRY_STATE_RUNNING));
 	expect_device(test, f, "rpmsg_ctrl.0.0", true);
 	KUNIT_EXPECT_EQ(test, c->probes, 1);
 	fake_offer(f, 1, true);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(c->probes == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(c->probes == 2));
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, client_send(c->rpdev->ept, 1), 0);
 	fake_rx(f, 1, 4, 5);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->nr) == 1));
 }
 
 static void stop_takes_all_away_and_start_brings_ctrl(struct kunit *test)
@@ -169,7 +169,7 @@ static void sleeping_senders_are_woken_by_a_crash(struct kunit *test)
 	ferry_link_crash(f->link, "test");
 	for (i = 0; i < ARRAY_SIZE(t); i++)
 		KUNIT_EXPECT_EQ(test, fake_join(t[i]), -EPIPE);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(c->removes == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(c->removes == 1));
 }
 
 static void unbind_does_not_wait_for_senders(struct kunit *test)
@@ -227,7 +227,7 @@ static void ask_in_probe(struct client *c, struct rpmsg_device *rpdev)
 	KUNIT_EXPECT_EQ(f->test, c->offers, 0);
 	KUNIT_EXPECT_EQ(f->test, send_seven(c, rpdev), 0);
 	fake_rx(f, 1, 4, 101);
-	KUNIT_EXPECT_TRUE(f->test, CLIENT_WAIT(READ_ONCE(c->nr) == 2));
+	KUNIT_EXPECT_TRUE(f->test, FERRY_WAIT(READ_ONCE(c->nr) == 2));
 }
 
 static void probe_may_ask_and_get_an_answer(struct kunit *test)
@@ -240,7 +240,7 @@ static void probe_may_ask_and_get_an_answer(struct kunit *test)
 	fake_give(f, 1);
 	client_start(test, c);
 	fake_offer(f, 1, true);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(c->probes == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(c->probes == 1));
 	KUNIT_EXPECT_EQ(test, c->seq[0], 100);
 	KUNIT_EXPECT_EQ(test, c->seq[1], 101);
 }
@@ -261,7 +261,7 @@ static void what_comes_before_the_driver_is_bound_waits(struct kunit *test)
 	c->priv = f;
 	client_start(test, c);
 	fake_offer(f, 1, true);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->nr) == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->nr) == 1));
 	KUNIT_EXPECT_EQ(test, c->early, 0);
 	device_release_driver(&c->rpdev->dev);
 	KUNIT_EXPECT_EQ(test, c->removes, 1);
@@ -275,7 +275,7 @@ static void ask_in_remove(struct client *c, struct rpmsg_device *rpdev)
 
 	KUNIT_EXPECT_EQ(f->test, client_trysend(rpdev->ept, 9), 0);
 	fake_rx(f, 1, 4, 60);
-	KUNIT_EXPECT_TRUE(f->test, CLIENT_WAIT(READ_ONCE(c->nr) == 1));
+	KUNIT_EXPECT_TRUE(f->test, FERRY_WAIT(READ_ONCE(c->nr) == 1));
 }
 
 static void remove_may_ask_and_get_an_answer(struct kunit *test)
@@ -299,20 +299,20 @@ static void message_not_taken_is_offered_again(struct kunit *test)
 	WRITE_ONCE(c->answer, -EAGAIN);
 	fake_rx(f, 1, 4, 1);
 	/* And once more, where the driver was not bound quite yet. */
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->offers) >= 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->offers) >= 1));
 	WRITE_ONCE(c->answer, 0);
 	fake_rx(f, 1, 4, 2);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->nr) == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->nr) == 2));
 	KUNIT_EXPECT_EQ(test, c->seq[0], 1);
 	KUNIT_EXPECT_EQ(test, c->seq[1], 2);
 	/* Any other error drops it. */
 	offers = READ_ONCE(c->offers);
 	WRITE_ONCE(c->answer, -EIO);
 	fake_rx(f, 1, 4, 3);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->offers) == offers + 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->offers) == offers + 1));
 	WRITE_ONCE(c->answer, 0);
 	fake_rx(f, 1, 4, 4);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->nr) == 3));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->nr) == 3));
 	KUNIT_EXPECT_EQ(test, c->seq[2], 4);
 }
 
@@ -326,10 +326,10 @@ static void failed_probe_leaves_no_endpoint(struct kunit *test)
 	c->probe_ret = -EIO;
 	client_start(test, c);
 	fake_offer(f, 1, true);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(c->probes == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(c->probes == 1));
 	/* The parent has it only after it was probed. */
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(dev = client_find(f, "fake1.1.1")));
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(f->channels[1]->closes == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(dev = client_find(f, "fake1.1.1")));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(f->channels[1]->closes == 1));
 	/* Who is late is told so. */
 	ept = container_of(dev, struct rpmsg_device, dev)->ept;
 	KUNIT_ASSERT_NOT_NULL(test, ept);
@@ -415,7 +415,7 @@ static void endpoint_may_be_destroyed_in_a_callback(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, c->priv);
 	c->on_rx = destroy_in_callback;
 	fake_rx(f, 1, 4, 1);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->nr) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->nr) == 1));
 	c->on_rx = NULL;
 	fake_settle();
 	/* It can be opened again. */
@@ -452,7 +452,7 @@ static void devices_can_be_created_and_released(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, rpmsg_create_channel(c->rpdev, &chinfo));
 	KUNIT_EXPECT_EQ(test, made->probes, 2);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(made->removes == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(made->removes == 2));
 }
 
 static void link_that_goes_takes_its_devices(struct kunit *test)
@@ -504,7 +504,7 @@ static void driver_may_have_a_link_of_its_own(struct kunit *test)
 		f = fake_remote(test, 0);
 		fake_offer(f, 1, true);
 		if (i & 1)
-			KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(c->probes > c->removes));
+			KUNIT_EXPECT_TRUE(test, FERRY_WAIT(c->probes > c->removes));
 		else
 			msleep(10);
 		if (i & 2)

@@ -67,14 +67,14 @@ static void bind_and_unbind_while_messages_come(struct kunit *test)
 
 	c->on_rx = echo_rx;
 	fake_offer(s->f, 1, true);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(c->probes == 1));
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(dev = client_find(s->f, "fake1.1.1")));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(c->probes == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(dev = client_find(s->f, "fake1.1.1")));
 	t = fake_run(test, flood, s);
 	for (i = 0; i < BINDS; i++) {
 		device_release_driver(dev);
 		KUNIT_ASSERT_EQ(test, device_attach(dev), 1);
 	}
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->nr) > 0));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->nr) > 0));
 	WRITE_ONCE(s->stop, true);
 	fake_join(t);
 	KUNIT_EXPECT_EQ(test, c->probes, BINDS + 1);
@@ -113,13 +113,13 @@ static void destroyed_endpoint_is_called_no_more(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, h);
 	fake_offer(s->f, 2, true);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(c->probes == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(c->probes == 1));
 	t = fake_run(test, flood, s);
 	for (i = 0; i < BINDS / 4; i++) {
 		WRITE_ONCE(h->gone, false);
 		ept = rpmsg_create_ept(c->rpdev, held_rx, h, chinfo);
 		KUNIT_ASSERT_NOT_NULL(test, ept);
-		CLIENT_WAIT(atomic_read(&h->inside));
+		FERRY_WAIT(atomic_read(&h->inside));
 		rpmsg_destroy_ept(ept);
 		inside += atomic_read(&h->inside);
 		WRITE_ONCE(h->gone, true);
@@ -177,13 +177,13 @@ static void crashes_under_senders_leave_nothing_behind(struct kunit *test)
 	client_start(test, c);
 	for (i = 0; i < CRASHES; i++) {
 		fake_offer(s->f, 1, true);
-		KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->probes) == i + 1));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->probes) == i + 1));
 		fake_give(s->f, get_random_u32() % 100);
 		if (i % 2)
 			msleep(20);	/* the sender sleeps, or is on its way */
 		ferry_link_crash(s->f->link, "test");
-		KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->removes) == i + 1));
-		KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(ferry_link_state(s->f->link) ==
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->removes) == i + 1));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_link_state(s->f->link) ==
 						    FERRY_STATE_RUNNING));
 	}
 	KUNIT_EXPECT_EQ(test, s->wrong, 0);
@@ -235,16 +235,16 @@ static void offers_and_crashes_at_random_settle(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(t); i++)
 		fake_join(t[i]);
 	fake_settle();
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(ferry_link_state(s->f->link) == FERRY_STATE_RUNNING));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_link_state(s->f->link) == FERRY_STATE_RUNNING));
 	for (i = 0; i < NR; i++)
 		fake_offer(s->f, i, false);
 	for (i = 0; i < NR; i++)
-		KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c[i]->removes) ==
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c[i]->removes) ==
 						    READ_ONCE(c[i]->probes)));
 	for (i = 0; i < NR; i++)
 		fake_offer(s->f, i, true);
 	for (i = 0; i < NR; i++)
-		KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c[i]->bound)));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c[i]->bound)));
 }
 
 /* As the name service does: devices come and go as the remote's messages say. */
@@ -267,7 +267,7 @@ static void ask_in_probe(struct client *c, struct rpmsg_device *rpdev)
 	s->wrong += client_send(rpdev->ept, 1) != 0;
 	fake_rx(s->f, 2, 4, 1);
 	/* The answer comes by the thread that was told to make this device. */
-	s->wrong += !CLIENT_WAIT(READ_ONCE(c->nr) > nr);
+	s->wrong += !FERRY_WAIT(READ_ONCE(c->nr) > nr);
 }
 
 static void devices_made_in_callbacks_may_ask_in_probe(struct kunit *test)
@@ -283,10 +283,10 @@ static void devices_made_in_callbacks_may_ask_in_probe(struct kunit *test)
 	client_start(test, told);
 	fake_give(s->f, 2 * CREATES);
 	fake_offer(s->f, 1, true);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(c->probes == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(c->probes == 1));
 	for (i = 0; i < CREATES; i++)
 		fake_rx(s->f, 1, 4, i);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(told->removes) == CREATES / 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(told->removes) == CREATES / 2));
 	KUNIT_EXPECT_EQ(test, told->probes, CREATES / 2);
 	KUNIT_EXPECT_EQ(test, s->wrong, 0);
 }
@@ -330,11 +330,11 @@ static void creators_race_with_the_end_of_the_link(struct kunit *test)
 	client_start(test, c);
 	for (i = 0; i < CRASHES; i++) {
 		fake_offer(s->f, 0, true);
-		KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->probes) == i + 1));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->probes) == i + 1));
 		usleep_range(100, 3000);
 		ferry_link_crash(s->f->link, "test");
-		KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->removes) == i + 1));
-		KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(ferry_link_state(s->f->link) ==
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->removes) == i + 1));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_link_state(s->f->link) ==
 						    FERRY_STATE_RUNNING));
 	}
 	fake_unregister(s->f);

@@ -139,8 +139,8 @@ static void a_driver_is_bound_again(struct kunit *test)
 
 	far_channel(f, "rpmsg-raw", false);
 	snprintf(name, sizeof(name), "%s.rpmsg-raw.0.0", ferry_link_name(f->link));
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(dev = device_find_child_by_name(ferry_link_dev(f->link),
-									    name)));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(dev = device_find_child_by_name(ferry_link_dev(f->link),
+									   name)));
 	ferry_defer(test, (void (*)(void *))put_device, dev);
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_EQ(test, echo(files_open_below(test, f->link, "rpmsg-raw.0.0", 0), 5),
@@ -158,13 +158,13 @@ static void a_terminal_echoes(struct kunit *test)
 	struct file *file;
 
 	far_channel(f, "rpmsg-tty", false);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY,
-							      0), !IS_ERR(file))));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY,
+							     0), !IS_ERR(file))));
 	KUNIT_EXPECT_EQ(test, files_send(file, 0x61626364, 16), 16);
 	KUNIT_EXPECT_EQ(test, files_recv(file, 0x61626364), 16);
 	/* The edge goes under the open terminal. */
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(files_send(file, 1, 4) == -EIO));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(files_send(file, 1, 4) == -EIO));
 	files_close(file);
 }
 
@@ -200,9 +200,9 @@ static void restart(struct far *f, struct device *old)
 	struct device *now = NULL;
 
 	ferry_sim_smd_restart(f->sim, false);
-	KUNIT_ASSERT_TRUE(f->test, CLIENT_WAIT((put_device(now),
-						now = files_below(f->link, "rpmsg_ctrl.0.0"),
-						now && now != old)));
+	KUNIT_ASSERT_TRUE(f->test, FERRY_WAIT((put_device(now),
+					       now = files_below(f->link, "rpmsg_ctrl.0.0"),
+					       now && now != old)));
 	put_device(now);
 }
 
@@ -245,8 +245,8 @@ static void a_reader_is_woken_when_the_remote_closes(struct kunit *test)
 	msleep(50);
 	KUNIT_ASSERT_EQ(test, ferry_sim_smd_close(f->sim, channel, false), 0);
 	KUNIT_EXPECT_EQ(test, fake_join(reader), -EPIPE);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT((dev = files_below(f->link, "rpmsg-raw.0.0"),
-					     put_device(dev), !dev)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT((dev = files_below(f->link, "rpmsg-raw.0.0"),
+					    put_device(dev), !dev)));
 	KUNIT_ASSERT_EQ(test, ferry_sim_smd_open(f->sim, channel), 0);
 	KUNIT_EXPECT_EQ(test, echo(files_open_below(test, f->link, "rpmsg-raw.0.0", 0), 5), 5);
 }
@@ -272,8 +272,8 @@ static void a_full_ring_is_polled_for_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (__force int)vfs_poll(file, NULL), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&epoll->wakes), wakes);
 	KUNIT_ASSERT_EQ(test, ferry_sim_smd_set_faults(f->sim, channel, 0), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(atomic_read(&epoll->wakes) > wakes));
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT((__force int)vfs_poll(file, NULL) & POLLOUT));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&epoll->wakes) > wakes));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT((__force int)vfs_poll(file, NULL) & POLLOUT));
 }
 
 /* A file that an epoll instance has and a full ring; and one with a writer that sleeps. */
@@ -401,9 +401,9 @@ static bool both_talk(struct client *c, unsigned int from, u32 seq)
 	unsigned int nr = READ_ONCE(c->nr);
 
 	/* The remote of the allocating side may have yet to come. */
-	return CLIENT_WAIT(READ_ONCE(b->rpdev[0]) && READ_ONCE(b->rpdev[1])) &&
-	       CLIENT_WAIT(!client_send(b->rpdev[from]->ept, seq)) &&
-	       CLIENT_WAIT(READ_ONCE(c->nr) == nr + 1) && c->seq[nr % CLIENT_LOG] == seq;
+	return FERRY_WAIT(READ_ONCE(b->rpdev[0]) && READ_ONCE(b->rpdev[1])) &&
+	       FERRY_WAIT(!client_send(b->rpdev[from]->ept, seq)) &&
+	       FERRY_WAIT(READ_ONCE(c->nr) == nr + 1) && c->seq[nr % CLIENT_LOG] == seq;
 }
 
 static void both_sides_have_a_device(struct kunit *test)
@@ -419,7 +419,7 @@ static void both_sides_have_a_device(struct kunit *test)
 	b->e = edges_create(test, 0);
 	edges_channel(b->e, "talk", RING, false, false);
 	client_start(test, c);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->probes) == 2));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->probes) == 2));
 	KUNIT_EXPECT_EQ(test, b->early, 1);
 	for (i = 0; i < 10; i++) {
 		KUNIT_EXPECT_TRUE(test, both_talk(c, 1, 2 * i));
@@ -427,9 +427,9 @@ static void both_sides_have_a_device(struct kunit *test)
 	}
 	/* They go with their links, and the driver before its edge does. */
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(b->e->link[1]), 0);
-	KUNIT_EXPECT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->removes) == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->removes) == 2));
 	KUNIT_ASSERT_EQ(test, ferry_link_start(b->e->link[1]), 0);
-	KUNIT_ASSERT_TRUE(test, CLIENT_WAIT(READ_ONCE(c->probes) == 4));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->probes) == 4));
 	KUNIT_EXPECT_TRUE(test, both_talk(c, 1, 100));
 	KUNIT_EXPECT_TRUE(test, both_talk(c, 0, 101));
 	client_unregister(c);
