@@ -253,31 +253,30 @@ static int bell_bit_send(struct ferry_port *port, const void *msg, size_t len,
 	return bell_ring(bp->bell, bp->mask);
 }
 
-/* Takes what is pending; 0: nothing. */
-static u64 bell_take(struct bell_port *bp, bool *gone)
+/* Takes what is pending, if there is room for it. 0 or -errno. */
+static int bell_take(struct bell_port *bp, size_t room, u64 *flags)
 {
-	u64 flags;
-
 	guard(spinlock_irqsave)(&bp->bell->lock);
-	flags = bp->pending;
+	if (!bp->pending)
+		return bp->bell->gone ? -EPIPE : -EAGAIN;
+	if (room < bp->desc.max_len)
+		return -EMSGSIZE;
+	*flags = bp->pending;
 	bp->pending = 0;
-	*gone = bp->bell->gone;
-	return flags;
+	return 0;
 }
 
 static ssize_t bell_recv(struct ferry_port *port, void *buf, size_t size)
 {
 	struct bell_port *bp = bell_port(port);
-	bool gone;
-	u64 flags = bell_take(bp, &gone);
-	__le64 word = cpu_to_le64(flags);
+	__le64 word;
+	u64 flags;
+	int ret;
 
-	if (!flags)
-		return gone ? -EPIPE : -EAGAIN;
-	if (!bell_is_word(bp))
-		return 0;
-	if (size < sizeof(word))
-		return -EMSGSIZE;
+	ret = bell_take(bp, size, &flags);
+	if (ret || !bell_is_word(bp))
+		return ret;
+	word = cpu_to_le64(flags);
 	memcpy(buf, &word, sizeof(word));
 	return sizeof(word);
 }

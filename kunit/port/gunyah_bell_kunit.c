@@ -162,6 +162,18 @@ static void flags_before_the_start_and_before_the_arm_are_kept(struct kunit *tes
 	KUNIT_EXPECT_EQ(test, bell_recv(rb), 2);
 }
 
+static void flags_stay_where_there_is_no_room_for_them(struct kunit *test)
+{
+	struct rig_bell *rb = bell_started(test, FERRY_PORT_RX);
+	u8 word[8];
+
+	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(rb->port));
+	bell_far_ring(rb, 5);
+	KUNIT_EXPECT_TRUE(test, rig_is_told(rb->rig, 1));
+	KUNIT_EXPECT_EQ(test, ferry_port_recv(rb->port, word, 7), -EMSGSIZE);
+	KUNIT_EXPECT_EQ(test, bell_recv(rb), 5);
+}
+
 static void flag_with_a_port_goes_there_the_rest_to_the_word(struct kunit *test)
 {
 	struct rig_bell *rb = bell_started(test, FERRY_PORT_RX);
@@ -310,6 +322,7 @@ static struct kunit_case gunyah_bell_cases[] = {
 	KUNIT_CASE(words_that_ring_nothing_are_refused),
 	KUNIT_CASE(flags_received_add_up_until_taken),
 	KUNIT_CASE(flags_before_the_start_and_before_the_arm_are_kept),
+	KUNIT_CASE(flags_stay_where_there_is_no_room_for_them),
 	KUNIT_CASE(flag_with_a_port_goes_there_the_rest_to_the_word),
 	KUNIT_CASE(flags_work_without_the_word),
 	KUNIT_CASE(each_flag_has_one_port),
