@@ -48,7 +48,7 @@ kunit_part() {
 
 run_part() {
 	case $1 in
-	kunit-debug) kunit_part um-6.12-debug ;;
+	kunit-debug) kunit_part um-6.12-debug --split 2 ;;
 	kunit-plain) kunit_part um-6.12 ;;
 	kunit-smp) kunit_part um-7.2 --split 2 ;;
 	board) board_part board ;;

@@ -4,8 +4,8 @@
 #
 #   kunit.sh [--kernel TARGET] [--split N] [uml.sh options] [SUITE_MODULE...]
 #
-# --split: in N guests side by side, for kernels in which time does not travel:
-# most suites sleep most of the time there.
+# --split: in N guests side by side. Where time does not travel most suites sleep
+# most of the time; where it does a guest has one CPU.
 # Without names: every *_kunit module. TARGET: um-6.12-debug (default: KASAN,
 # UBSAN, lockdep, kmemleak), um-6.12 (both with time travel), um-7.2 (SMP).
 # One case only: kunit.sh --append kunit.filter_glob=SUITE.CASE MODULE
