@@ -10,6 +10,7 @@
 #include <linux/prandom.h>
 #include <linux/sched.h>
 
+#include "../../drivers/smd/smem_wire.h"
 #include "smem_rig.h"
 
 #define ANY		FERRY_SMEM_HOST_ANY
@@ -270,6 +271,28 @@ static void cached_entries_are_checked(struct kunit *test)
 			f->ret ?: CACHED - 64 - 32 - 32);
 }
 
+/* Behind the pointer is a list, too, in which an item could be found that is none. */
+static void cached_list_ends_where_its_pointer_says(struct kunit *test)
+{
+	struct smem_rig *rig = rig_private(test);
+	struct smem_entry *first = (void *)rig->base + CACHED;
+	u8 *part = rig->base + RIG_PART;
+	u32 over, list = 64 + 32 + 32;	/* behind the first entry */
+
+	KUNIT_ASSERT_NOT_NULL(test, ferry_sim_smem_add_cached(part, 32, ITEM, 64));
+	KUNIT_ASSERT_NOT_NULL(test, ferry_sim_smem_add_cached(part, 32, ITEM + 1, 32));
+	for (over = 0; over <= 16; over += 4) {
+		struct smem_entry *behind = (void *)first - list - over - 32;
+
+		first->size = cpu_to_le32(list + over);
+		behind->canary = cpu_to_le16(0xa5a5);
+		behind->item = cpu_to_le16(ITEM + 2);
+		KUNIT_EXPECT_EQ(test, rig_find(rig, RIG_HOST, ITEM + 2, NULL),
+				over ? -EINVAL : -ENOENT);
+		memset(behind, 0, sizeof(*behind));
+	}
+}
+
 /* The heap, when it is in use; @ret is of an allocation. */
 static const struct field counter_fields[] = {
 	{ "free_offset", 0xc4, 4, 0, -EINVAL },
@@ -436,6 +459,7 @@ static struct kunit_case smem_corrupt_cases[] = {
 	KUNIT_CASE_PARAM(free_pointers_are_checked, pointer_gen_params),
 	KUNIT_CASE_PARAM(uncached_entries_are_checked, uncached_gen_params),
 	KUNIT_CASE_PARAM(cached_entries_are_checked, cached_gen_params),
+	KUNIT_CASE(cached_list_ends_where_its_pointer_says),
 	KUNIT_CASE_PARAM(heap_counters_are_checked, counter_gen_params),
 	KUNIT_CASE_PARAM(directory_is_checked, toc_gen_params),
 	KUNIT_CASE(empty_entries_come_to_an_end),
