@@ -32,16 +32,21 @@ static void far_destroy_sim(void *sim)
 	ferry_sim_smd_destroy(sim);
 }
 
-static int far_channel(struct far *f, const char *name, bool words)
+static int far_channel_of(struct far *f, const char *name, u32 ring, bool words)
 {
 	struct ferry_sim_smd_channel cfg = {
-		.name = name, .ring = RING, .words = words, .mode = FERRY_SIM_SMD_LEADER,
+		.name = name, .ring = ring, .words = words, .mode = FERRY_SIM_SMD_LEADER,
 		.role = FERRY_SIM_SMD_ECHO,
 	};
 	int channel = ferry_sim_smd_channel_create(f->sim, &cfg);
 
 	KUNIT_ASSERT_GE(f->test, channel, 0);
 	return channel;
+}
+
+static int far_channel(struct far *f, const char *name, bool words)
+{
+	return far_channel_of(f, name, RING, words);
 }
 
 static struct far *far_create(struct kunit *test, unsigned int flags)
@@ -367,6 +372,86 @@ static void a_writer_is_woken_by_a_crash(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, echo(files_open_named(test, f->link, NAME, 0), 10), 10);
 }
 
+static void set_in_interrupt(struct kunit *test, const char *value)
+{
+	struct file *file = filp_open("/sys/module/ferry_rpmsg/parameters/in_interrupt", O_WRONLY,
+				      0);
+	loff_t pos = 0;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	KUNIT_EXPECT_EQ(test, kernel_write(file, value, 1, &pos), 1);
+	filp_close(file, NULL);
+}
+
+static void in_thread_again(void *test)
+{
+	set_in_interrupt(test, "N");
+}
+
+/* Where the callback of a driver ran. */
+struct where {
+	unsigned int thread;
+	unsigned int interrupt;
+};
+
+static void where_rx(struct client *c, struct rpmsg_device *rpdev, u32 seq)
+{
+	struct where *w = c->priv;
+
+	if (in_hardirq() || irqs_disabled())
+		w->interrupt++;
+	else
+		w->thread++;
+}
+
+/* So many messages of @len bytes, one after the other, are echoed to the driver. */
+static void where_echo(struct kunit *test, struct client *c, unsigned int nr, size_t len)
+{
+	struct where *w = c->priv;
+	u8 *msg = kunit_kzalloc(test, len, GFP_KERNEL);
+	unsigned int i, before;
+
+	KUNIT_ASSERT_NOT_NULL(test, msg);
+	*w = (struct where){};
+	for (i = 0; i < nr; i++) {
+		before = READ_ONCE(c->nr);
+		KUNIT_ASSERT_EQ(test, rpmsg_send(c->rpdev->ept, msg, len), 0);
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->nr) != before));
+	}
+	KUNIT_EXPECT_EQ(test, w->thread + w->interrupt, nr);
+}
+
+/* The parameter, which holds for endpoints that are made while it is set. */
+static void a_driver_is_called_where_it_was_asked_for(struct kunit *test)
+{
+	struct far *f = far_create(test, 0);
+	struct where *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	struct client *c = client_prepare(test, NAME);
+
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	c->priv = w;
+	c->on_rx = where_rx;
+	far_channel_of(f, NAME, 16 * RING, true);
+	client_start(test, c);
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->probes) == 1));
+	where_echo(test, c, 10, 64);
+	KUNIT_EXPECT_EQ(test, w->interrupt, 0);
+
+	ferry_defer(test, in_thread_again, test);
+	set_in_interrupt(test, "Y");
+	where_echo(test, c, 10, 64);
+	KUNIT_EXPECT_EQ(test, w->interrupt, 0);
+	client_unregister(c);
+	client_start(test, c);
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(c->probes) == 2));
+	where_echo(test, c, 10, 64);
+	KUNIT_EXPECT_GT(test, w->interrupt, 0);
+	/* So much is not copied with interrupts off. */
+	where_echo(test, c, 3, 4100);
+	KUNIT_EXPECT_EQ(test, w->interrupt, 0);
+	client_unregister(c);
+}
+
 /* One driver on both sides of an edge. */
 struct both {
 	struct edges *e;
@@ -453,6 +538,7 @@ static struct kunit_case rpmsg_smd_cases[] = {
 	KUNIT_CASE(epoll_survives_the_module),
 	KUNIT_CASE(epoll_survives_the_edge),
 	KUNIT_CASE(a_writer_is_woken_by_a_crash),
+	KUNIT_CASE(a_driver_is_called_where_it_was_asked_for),
 	KUNIT_CASE(both_sides_have_a_device),
 	{}
 };
