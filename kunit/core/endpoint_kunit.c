@@ -466,7 +466,8 @@ static void flow_stops_and_goes_both_ways(struct kunit *test)
 		struct fake_sender *s;
 
 		KUNIT_EXPECT_EQ(test, ferry_flow(rx->ep, false), 0);
-		msleep(20);
+		/* It has to get there first. */
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!ferry_poll(tx->ep, NULL, NULL)));
 		KUNIT_EXPECT_EQ(test, fake_trysend(tx, 9), -EAGAIN);
 		EXPECT_POLL(test, tx, 0);
 		s = fake_sender(test, tx, 0, 4, LONG_MS);
@@ -478,7 +479,7 @@ static void flow_stops_and_goes_both_ways(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, fake_wait_rx(rx, 2));
 		KUNIT_EXPECT_EQ(test, rx->seq[0], 0);
 		KUNIT_EXPECT_EQ(test, rx->seq[1], 1);
-		KUNIT_EXPECT_EQ(test, tx->tx_ready, 1);
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(tx->tx_ready) == 1));
 		fake_close(tx);
 		fake_close(rx);
 	}

@@ -487,7 +487,14 @@ static void unregister_of_a_crashed_link_stops_it(struct kunit *test)
 	fake_unregister(f);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENODEV);
-	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_GONE);
+	/* The crash may be told before, where another CPU is faster; but only what is newest is. */
+	fake_settle();
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(c->events) >= 2 &&
+					   c->event[c->events - 1] == FERRY_EVENT_GONE));
+	KUNIT_EXPECT_LE(test, c->events, 3);
+	KUNIT_EXPECT_EQ(test, c->event[0], FERRY_EVENT_UP);
+	if (c->events == 3)
+		KUNIT_EXPECT_EQ(test, c->event[1], FERRY_EVENT_CRASHED);
 }
 
 static void orphan_of_a_channel_hears_no_more(struct kunit *test)
