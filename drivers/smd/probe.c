@@ -14,6 +14,7 @@
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/of.h>
+#include <linux/of_platform.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/remoteproc.h>
@@ -88,29 +89,60 @@ static void edge_destroy(void *smd)
 	ferry_smd_destroy(smd);
 }
 
-static void edge_rproc_put(void *rproc)
+static void edge_rproc_put(void *data)
 {
-	rproc_put(rproc);
+	struct rproc *rproc = data;
+
+	put_device(&rproc->dev);
+}
+
+static int edge_rproc_match(struct device *dev, void *data)
+{
+	struct rproc **rproc = data;
+
+	if (!dev->type || !dev->type->name || strcmp(dev->type->name, "remoteproc"))
+		return 0;
+	*rproc = container_of(dev, struct rproc, dev);
+	return 1;
+}
+
+/*
+ * The rproc below the device of a processor, with a reference; NULL: it has none yet. Not
+ * rproc_get_by_phandle(): nodes that no other refers to have no phandle, as those of most
+ * modems. When the driver of the processor goes, @dev loses ours first, and gets it back.
+ */
+static struct rproc *edge_rproc_below(struct device *dev, struct device *processor)
+{
+	struct rproc *rproc = NULL;
+
+	device_lock(processor);	/* its driver has it, or does not */
+	if (processor->driver)
+		device_for_each_child(processor, &rproc, edge_rproc_match);
+	if (rproc && !device_link_add(dev, processor, DL_FLAG_AUTOPROBE_CONSUMER))
+		rproc = ERR_PTR(-EINVAL);
+	if (!IS_ERR_OR_NULL(rproc))
+		get_device(&rproc->dev);
+	device_unlock(processor);
+	return rproc;
 }
 
 /* The rproc of the node that the edge is in; NULL: it needs none. */
 static struct rproc *edge_rproc(struct device *dev)
 {
 	const struct edge_data *data = dev_get_platdata(dev);
+	struct platform_device *processor;
 	struct rproc *rproc;
 	int ret;
 
 	if (!IS_ENABLED(CONFIG_REMOTEPROC) || !data || !data->follows)
 		return NULL;
-	/* Only a node that others refer to can be asked for. */
-	if (!dev->of_node->parent->phandle) {
-		dev_err(dev, "%pOF has no phandle, by which its rproc is found\n",
-			dev->of_node->parent);
-		return ERR_PTR(-EINVAL);
-	}
-	rproc = rproc_get_by_phandle(dev->of_node->parent->phandle);
-	if (!rproc)
+	processor = of_find_device_by_node(dev->of_node->parent);
+	if (!processor)
 		return ERR_PTR(-EPROBE_DEFER);
+	rproc = edge_rproc_below(dev, &processor->dev);
+	put_device(&processor->dev);
+	if (IS_ERR_OR_NULL(rproc))
+		return rproc ?: ERR_PTR(-EPROBE_DEFER);
 	ret = devm_add_action_or_reset(dev, edge_rproc_put, rproc);
 	return ret ? ERR_PTR(ret) : rproc;
 }
