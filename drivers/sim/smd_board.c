@@ -7,7 +7,6 @@
  * kick. Its interrupts are lines that nothing is connected to; they are raised by writing
  * to the controller.
  */
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
@@ -23,7 +22,6 @@
 #include "smd_private.h"
 #include "smem_image.h"
 
-#define RSMD_LOCK_MS		1000
 #define RSMD_PARTITION		SZ_512K
 #define RSMD_GLOBAL		SZ_1M
 
@@ -60,15 +58,8 @@ static void rsmd_board_kick(void *data)
 static int rsmd_board_lock(void *data)
 {
 	struct rsmd_board_edge *edge = data;
-	u32 me = (edge->host & 0xff) + 1;
-	unsigned int ms;
 
-	for (ms = 0; ms < RSMD_LOCK_MS; ms++) {
-		if (ferry_sim_smd_dt_trylock(edge->board->lock, me))
-			return 0;
-		usleep_range(1000, 2000);
-	}
-	return -ETIMEDOUT;
+	return ferry_sim_smd_dt_take(edge->board->lock, edge->host);
 }
 
 static void rsmd_board_unlock(void *data)
@@ -228,12 +219,21 @@ static struct platform_driver rsmd_board_driver = {
 	},
 };
 
+/* The boot loader first. */
 int rsmd_board_register(void)
 {
-	return platform_driver_register(&rsmd_board_driver);
+	int ret = platform_driver_register(&rsmd_board_driver);
+
+	if (ret)
+		return ret;
+	ret = rsmd_proc_register();
+	if (ret)
+		platform_driver_unregister(&rsmd_board_driver);
+	return ret;
 }
 
 void rsmd_board_unregister(void)
 {
+	rsmd_proc_unregister();
 	platform_driver_unregister(&rsmd_board_driver);
 }

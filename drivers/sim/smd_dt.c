@@ -5,6 +5,7 @@
  * The lock is a word of RAM, which cannot keep two from taking it at the very same time:
  * only one allocates in these tests.
  */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/export.h>
@@ -18,6 +19,7 @@
 
 #define SMD_DT_LOCK		3	/* the one of SMEM */
 #define SMD_DT_LOCK_STRIDE	0x1000
+#define SMD_DT_LOCK_MS		1000
 
 /**
  * ferry_sim_smd_dt_edges() - which edges a remote has
@@ -113,6 +115,26 @@ bool ferry_sim_smd_dt_trylock(u32 *lock, u32 owner)
 	return READ_ONCE(*lock) == owner;
 }
 EXPORT_SYMBOL_GPL(ferry_sim_smd_dt_trylock);
+
+/**
+ * ferry_sim_smd_dt_take() - take the lock, when whoever has it lets go
+ * @lock:	from ferry_sim_smd_dt_lock()
+ * @host:	who takes it
+ *
+ * Context: process, sleeps.
+ * Return: 0, or -ETIMEDOUT after a second.
+ */
+int ferry_sim_smd_dt_take(u32 *lock, u32 host)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < SMD_DT_LOCK_MS; ms++) {
+		if (ferry_sim_smd_dt_trylock(lock, (host & 0xff) + 1))
+			return 0;
+		usleep_range(1000, 2000);
+	}
+	return -ETIMEDOUT;
+}
 
 /**
  * ferry_sim_smd_dt_unlock() - let go of the lock

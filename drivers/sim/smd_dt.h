@@ -20,6 +20,7 @@ int ferry_sim_smd_dt_edges(struct device *dev, struct ferry_sim_smd_dt_edge *edg
 void *ferry_sim_smd_dt_map(struct device *dev, int index, phys_addr_t *phys, size_t *size);
 u32 *ferry_sim_smd_dt_lock(struct device *dev, bool boots);
 bool ferry_sim_smd_dt_trylock(u32 *lock, u32 owner);
+int ferry_sim_smd_dt_take(u32 *lock, u32 host);
 void ferry_sim_smd_dt_unlock(u32 *lock);
 
 #endif /* FERRY_SIM_SMD_DT_H */

@@ -150,4 +150,19 @@ void rsmd_debugfs_remove(struct ferry_sim_smd *sim);
 int rsmd_board_register(void);
 void rsmd_board_unregister(void);
 
+/* smd_proc.c */
+#if IS_ENABLED(CONFIG_REMOTEPROC)
+int rsmd_proc_register(void);
+void rsmd_proc_unregister(void);
+#else
+static inline int rsmd_proc_register(void)
+{
+	return 0;
+}
+
+static inline void rsmd_proc_unregister(void)
+{
+}
+#endif
+
 #endif /* FERRY_SIM_SMD_PRIVATE_H */
