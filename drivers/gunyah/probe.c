@@ -3,12 +3,14 @@
  * Gunyah: from the device tree to channels.
  *
  * The resource manager of the hypervisor writes a node for each queue and doorbell into the
- * tree of a VM, and one for its own link. "reg" holds capabilities, not addresses.
+ * tree of a VM, and one for its own link. "reg" holds capabilities, not addresses. A node
+ * with "#mbox-cells" is a mailbox, for drivers of the kernel, and no channel.
  */
 #include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/ferry/link.h>
+#include <linux/ferry/mbox_face.h>
 #include <linux/ferry/port_gunyah.h>
 #include <linux/kernel.h>
 #include <linux/mod_devicetable.h>
@@ -291,6 +293,28 @@ static int node_join(struct gunyah_node *n, const struct ferry_gunyah_channel_cf
 	return devm_add_action_or_reset(n->dev, node_channel_remove, n->channel);
 }
 
+static void node_face_destroy(void *face)
+{
+	ferry_mbox_face_destroy(face);
+}
+
+/* A doorbell has no room to wait for; what it is rung for the client knows better. */
+static int node_offer(struct gunyah_node *n, const struct ferry_gunyah_channel_cfg *cfg)
+{
+	struct ferry_mbox_pair pair = { .tx = cfg->tx, .rx = cfg->rx };
+	struct ferry_mbox_face_cfg face_cfg = {
+		.pairs = &pair,
+		.nr = 1,
+		.done = cfg->type == FERRY_GUNYAH_BELL ? FERRY_MBOX_DONE_POLL :
+							 FERRY_MBOX_DONE_TELL,
+	};
+	struct ferry_mbox_face *face = ferry_mbox_face_create(n->dev, &face_cfg);
+
+	if (IS_ERR(face))
+		return PTR_ERR(face);
+	return devm_add_action_or_reset(n->dev, node_face_destroy, face);
+}
+
 static int node_make(struct gunyah_node *n, struct ferry_gunyah_hyp *hyp)
 {
 	bool bell = n->kind == NODE_BELL || n->kind == NODE_BELL_SOURCE;
@@ -302,7 +326,11 @@ static int node_make(struct gunyah_node *n, struct ferry_gunyah_hyp *hyp)
 	int ret;
 
 	ret = node_ports(n, hyp, &cfg);
-	return ret ?: node_join(n, &cfg);
+	if (ret)
+		return ret;
+	if (of_property_present(n->dev->of_node, "#mbox-cells"))
+		return node_offer(n, &cfg);
+	return node_join(n, &cfg);
 }
 
 static int node_probe(struct platform_device *pdev)

@@ -6,10 +6,13 @@
 #include <linux/ferry.h>
 #include <linux/ferry/gunyah.h>
 #include <linux/ferry/link.h>
+#include <linux/fs.h>
 #include <linux/fwnode.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
+#include <linux/poll.h>
+#include <linux/umh.h>
 
 #include "../port/gunyah_rig.h"
 
@@ -22,6 +25,7 @@
 #if FERRY_HAS_OF_CHANGESET_NODE
 
 #define PHANDLE_LINES	0x7e00011
+#define PHANDLE_NODE	0x7e00020
 #define SPI		32
 
 struct tree {
@@ -168,6 +172,8 @@ static void tree_apply(struct tree *tree)
 	KUNIT_ASSERT_EQ(tree->test, ret, 0);
 	tree->applied = true;
 	tree->lines->phandle = PHANDLE_LINES;
+	for (i = 0; i < tree->nr; i++)
+		tree->np[i]->phandle = PHANDLE_NODE + i;
 	for (i = 0; i < tree->nr; i++) {
 		struct platform_device_info info = {
 			.name = "gunyah_probe_kunit",
@@ -438,6 +444,111 @@ static void node_whose_vm_is_gone_is_refused(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, tree_bound(tree, i));
 }
 
+#if IS_ENABLED(CONFIG_MAILBOX_TEST)
+
+#define MAIL_SIZE	128	/* of the messages of mailbox-test */
+
+static int mail_shell(struct tree *tree, const char *fmt)
+{
+	char path[] = "PATH=/bin:/sbin", home[] = "HOME=/";
+	char *env[3] = { path, home };
+	char cmd[160], sh[] = "/bin/sh", c[] = "-c";
+	char *args[4] = { sh, c, cmd };
+
+	snprintf(cmd, sizeof(cmd), fmt, dev_name(&tree->pdev[0]->dev));
+	return call_usermodehelper(sh, args, env, UMH_WAIT_PROC);
+}
+
+/* Has the client received something? */
+static bool mail_is_there(struct tree *tree)
+{
+	struct file *file;
+	char path[96];
+	bool there;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/message", dev_name(&tree->pdev[0]->dev));
+	file = filp_open(path, O_RDONLY, 0);
+	KUNIT_ASSERT_FALSE(tree->test, IS_ERR(file));
+	there = rig_wait(vfs_poll(file, NULL) & EPOLLIN);
+	filp_close(file, NULL);
+	return there;
+}
+
+/* A one-way queue that is a mailbox. */
+static void mail_queue(struct tree *tree, const struct ferry_sim_gunyah_end *end, bool sender)
+{
+	unsigned int i = tree_node(tree, "gunyah-message-queue");
+
+	tree_ends(tree, i, end, 1, 1);
+	tree_flag(tree, tree->np[i], sender ? "is-sender" : "is-receiver");
+	tree_u32(tree, i, "message-size", MAIL_SIZE);
+	tree_u32(tree, i, "label", LABEL + i);
+	tree_u32(tree, i, "#mbox-cells", 0);
+}
+
+/* The client comes first, so that it goes first; it waits for its mailboxes. */
+static void mail_client(struct tree *tree)
+{
+	static const char * const names[] = { "tx", "rx" };
+	const u32 mboxes[] = { PHANDLE_NODE + 1, PHANDLE_NODE + 2 };
+	unsigned int i = tree_node(tree, "mailbox-test");
+
+	KUNIT_ASSERT_EQ(tree->test, i, 0);
+	tree_u32s(tree, tree->np[i], "mboxes", mboxes, 2);
+	KUNIT_ASSERT_EQ(tree->test,
+			of_changeset_add_prop_string_array(&tree->ocs, tree->np[i], "mbox-names",
+							   names, 2), 0);
+}
+
+/*
+ * The kernel's own client, as it is. It waits half a second for a message to be done, so
+ * that with one that takes the last room it does so in vain.
+ */
+static void client_of_the_kernel_has_queues_as_mailboxes(struct kunit *test)
+{
+	struct tree *tree = tree_new(test);
+	struct rig_queue *tx = rig_queue(tree->rig, FERRY_PORT_TX, DEPTH, MAIL_SIZE);
+	struct rig_queue *rx = rig_queue(tree->rig, FERRY_PORT_RX, DEPTH, MAIL_SIZE);
+	u8 *msg = kunit_kzalloc(test, 1024, GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, msg);
+	mail_client(tree);
+	mail_queue(tree, &tx->tx, true);
+	mail_queue(tree, &rx->rx, false);
+	tree_provide(tree);
+	tree_apply(tree);
+	KUNIT_ASSERT_EQ(test, mail_shell(tree, "modprobe mailbox-test # %s"), 0);
+	KUNIT_ASSERT_TRUE(test, rig_wait(tree_bound(tree, 0)));
+	KUNIT_EXPECT_FALSE(test, link_is_there("gunyah-18"));
+
+	KUNIT_EXPECT_EQ(test, mail_shell(tree, "printf hello >/sys/kernel/debug/%s/message"), 0);
+	KUNIT_EXPECT_EQ(test, rig_receive(tree->rig->far, tx->rx.cap, msg, 1024).x1, MAIL_SIZE);
+	KUNIT_EXPECT_STREQ(test, msg, "hello");
+
+	strscpy(msg, "answer of a VM", MAIL_SIZE);
+	KUNIT_EXPECT_EQ(test, rig_far_give(rx, msg, MAIL_SIZE), 0);
+	KUNIT_EXPECT_TRUE(test, mail_is_there(tree));
+	/* It sleeps where it must not, and a kernel that looks for that says so. */
+	if (!IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		KUNIT_EXPECT_EQ(test, mail_shell(tree,
+			"timeout 20 dd bs=999 count=1 if=/sys/kernel/debug/%s/message | grep -q answer"),
+			0);
+
+	for (i = 0; i < DEPTH - 1; i++)
+		KUNIT_EXPECT_EQ(test, mail_shell(tree, "echo x >/sys/kernel/debug/%s/message"), 0);
+	KUNIT_EXPECT_NE(test, mail_shell(tree, "echo x >/sys/kernel/debug/%s/message"), 0);
+	for (i = 0; i < DEPTH; i++)
+		KUNIT_EXPECT_EQ(test, rig_far_take(tx), 0);
+	KUNIT_EXPECT_EQ(test, mail_shell(tree, "echo x >/sys/kernel/debug/%s/message"), 0);
+	KUNIT_EXPECT_EQ(test, rig_far_take(tx), 0);
+}
+
+#define MAIL_CASE	KUNIT_CASE(client_of_the_kernel_has_queues_as_mailboxes),
+#else
+#define MAIL_CASE
+#endif
+
 /* The suite needs the protocol, of which it calls nothing else. */
 static void protocol_is_there(struct kunit *test)
 {
@@ -452,6 +563,7 @@ static struct kunit_case gunyah_probe_cases[] = {
 	KUNIT_CASE_PARAM(node_that_cannot_be_is_refused, wrong_gen_params),
 	KUNIT_CASE(hypervisor_that_comes_late_is_waited_for),
 	KUNIT_CASE(node_whose_vm_is_gone_is_refused),
+	MAIL_CASE
 	{}
 };
 
