@@ -13,6 +13,8 @@
 
 #include "tool.h"
 
+#define RECV_MIN	65536
+
 /* As many bytes as there are, up to @size; -1 and errno. */
 static ssize_t read_full(int fd, void *to, size_t size)
 {
@@ -115,15 +117,18 @@ int verb_recv(const struct options *o)
 	unsigned long n;
 	ssize_t len = 0;
 	int channel = channel_open(o, 0, &info);
+	size_t size;
 	void *data;
 
 	if (channel < 0)
 		return 1;
-	data = malloc(info.mtu);
+	/* Longer ones may come than can be sent; on some channels nothing can be sent. */
+	size = info.mtu < RECV_MIN ? RECV_MIN : info.mtu;
+	data = malloc(size);
 	if (!data)
-		return fail("%llu bytes", (unsigned long long)info.mtu);
+		return fail("%zu bytes", size);
 	for (n = 0; (!o->count || n < o->count) && len >= 0; n++) {
-		len = read(channel, data, info.mtu);
+		len = read(channel, data, size);
 		if (len > 0 && write_full(STDOUT_FILENO, data, len))
 			len = -1;
 	}

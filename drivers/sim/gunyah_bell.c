@@ -104,7 +104,10 @@ void gsim_bell_call(struct ferry_sim_gunyah_vm *vm, unsigned int nr, u64 *x)
 
 void gsim_bell_free(struct gsim_object *object)
 {
-	kfree(to_bell(object));
+	struct ferry_sim_gunyah_bell *bell = to_bell(object);
+
+	gsim_line_put(bell->line);
+	kfree(bell);
 }
 
 /* Under the lock. Both ends, or nothing. */
@@ -146,14 +149,14 @@ struct ferry_sim_gunyah_bell *ferry_sim_gunyah_bell_create(struct ferry_sim_guny
 	bell->object.from = from;
 	bell->object.to = to;
 	bell->enable = ~0ULL;
-	bell->line = gsim_line_get(to->sim, false, &bell->rx.virq);
+	bell->line = gsim_line_get(to, false, &bell->rx.virq);
 	if (bell->line) {
 		scoped_guard(spinlock_irqsave, &to->sim->lock)
 			ret = bell_add(bell, source_can_clear);
 	}
 	if (!ret)
 		return bell;
-	kfree(bell);
+	gsim_bell_free(&bell->object);
 	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_gunyah_bell_create);

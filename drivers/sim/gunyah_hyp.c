@@ -191,9 +191,9 @@ void ferry_sim_gunyah_destroy(struct ferry_sim_gunyah *sim)
 	scoped_guard(spinlock_irqsave, &sim->lock)
 		list_for_each_entry(object, &sim->objects, node)
 			gsim_object_drop(object, false);
-	gsim_irq_exit(sim);
 	list_for_each_entry_safe(object, next, &sim->objects, node)
 		object_free(object);
+	gsim_irq_exit(sim);
 	list_for_each_entry_safe(vm, next_vm, &sim->vms, node) {
 		list_del(&vm->node);
 		ferry_gunyah_hyp_exit(&vm->hyp);
@@ -233,6 +233,34 @@ struct ferry_sim_gunyah_vm *ferry_sim_gunyah_vm_create(struct ferry_sim_gunyah *
 	return vm;
 }
 EXPORT_SYMBOL_GPL(ferry_sim_gunyah_vm_create);
+
+/**
+ * ferry_sim_gunyah_vm_destroy() - a VM goes away, with all that it shared with others
+ * @vm:		the VM; its peers were destroyed. Whoever still refers to it has an empty table,
+ *		and what it had, capabilities and interrupts, is used again for others.
+ *
+ * Context: process, may sleep.
+ */
+void ferry_sim_gunyah_vm_destroy(struct ferry_sim_gunyah_vm *vm)
+{
+	struct ferry_sim_gunyah *sim = vm->sim;
+	struct gsim_object *object, *next;
+	LIST_HEAD(gone);
+
+	scoped_guard(spinlock_irqsave, &sim->lock) {
+		list_for_each_entry_safe(object, next, &sim->objects, node) {
+			if (object->from != vm && object->to != vm)
+				continue;
+			gsim_object_drop(object, false);
+			list_move(&object->node, &gone);
+		}
+		list_del(&vm->node);
+	}
+	list_for_each_entry_safe(object, next, &gone, node)
+		object_free(object);
+	ferry_gunyah_hyp_exit(&vm->hyp);
+}
+EXPORT_SYMBOL_GPL(ferry_sim_gunyah_vm_destroy);
 
 /**
  * ferry_sim_gunyah_vm_hyp() - how a VM calls
@@ -341,6 +369,18 @@ void ferry_sim_gunyah_seen(struct ferry_sim_gunyah_vm *vm, unsigned int nr,
 		*regs = vm->seen[nr];
 }
 EXPORT_SYMBOL_GPL(ferry_sim_gunyah_seen);
+
+static int __init gsim_init(void)
+{
+	return gsim_board_register();
+}
+module_init(gsim_init);
+
+static void __exit gsim_exit(void)
+{
+	gsim_board_unregister();
+}
+module_exit(gsim_exit);
 
 MODULE_DESCRIPTION("Ferry: a simulated Gunyah hypervisor");
 MODULE_AUTHOR("The Ferry authors");

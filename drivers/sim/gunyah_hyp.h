@@ -33,6 +33,7 @@ struct ferry_sim_gunyah *ferry_sim_gunyah_create(const struct ferry_sim_gunyah_c
 void ferry_sim_gunyah_destroy(struct ferry_sim_gunyah *sim);
 
 struct ferry_sim_gunyah_vm *ferry_sim_gunyah_vm_create(struct ferry_sim_gunyah *sim);
+void ferry_sim_gunyah_vm_destroy(struct ferry_sim_gunyah_vm *vm);
 struct ferry_gunyah_hyp *ferry_sim_gunyah_vm_hyp(struct ferry_sim_gunyah_vm *vm);
 void ferry_sim_gunyah_vm_reset(struct ferry_sim_gunyah_vm *vm);
 unsigned int ferry_sim_gunyah_irq(struct ferry_sim_gunyah *sim, u32 virq);

@@ -8,17 +8,22 @@
 #include <linux/export.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/of_irq.h>
 
 #include "gunyah_private.h"
 
 #define GSIM_CELLS	3	/* as a GIC: kind, number, trigger */
 #define GSIM_SPI	32	/* number of the first shared one */
 
+/* That of an object; or one of our controller, which stays mapped from object to object. */
 static struct gsim_line *line_of(struct ferry_sim_gunyah *sim, u32 virq)
 {
-	u32 index = virq - GSIM_FIRST_VIRQ;
+	unsigned int i;
 
-	return index < sim->nr_lines ? &sim->lines[index] : NULL;
+	for (i = 0; i < sim->nr_lines; i++)
+		if (sim->lines[i].used && sim->lines[i].virq == virq)
+			return &sim->lines[i];
+	return NULL;
 }
 
 /* Under line_lock. */
@@ -78,7 +83,7 @@ static int line_map(struct irq_domain *domain, unsigned int irq, irq_hw_number_t
 {
 	struct gsim_line *line = line_of(domain->host_data, hwirq);
 
-	if (!line)
+	if (!line || line->wire)
 		return -EINVAL;
 	irq_set_chip_and_handler(irq, &line_chip, handle_edge_irq);
 	irq_set_chip_data(irq, line);
@@ -141,18 +146,32 @@ static void gsim_irq_work(struct irq_work *work)
 	}
 }
 
+/* The machine's controller latches it. Nobody has mapped it: who does asks for it anew. */
+static void wire_set(const struct gsim_wire *wire, bool on)
+{
+	unsigned int irq = irq_find_mapping(wire->domain, wire->virq);
+
+	if (irq)
+		irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, on);
+}
+
 void gsim_line_raise(struct gsim_line *line)
 {
+	struct gsim_wire *wire = NULL;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&line->sim->line_lock, flags);
 	if (line->fn) {
 		line->fn(line->data);
+	} else if (line->wire) {
+		wire = line->wire;
 	} else {
 		line->pending = true;
 		line_look(line);
 	}
 	raw_spin_unlock_irqrestore(&line->sim->line_lock, flags);
+	if (wire)
+		wire_set(wire, true);
 }
 
 void gsim_line_clear(struct gsim_line *line)
@@ -162,6 +181,8 @@ void gsim_line_clear(struct gsim_line *line)
 	raw_spin_lock_irqsave(&line->sim->line_lock, flags);
 	line->pending = false;
 	raw_spin_unlock_irqrestore(&line->sim->line_lock, flags);
+	if (line->wire)
+		wire_set(line->wire, false);
 }
 
 /* Process context. When it returns an earlier @fn is not called any more. */
@@ -180,23 +201,81 @@ void gsim_line_catch(struct gsim_line *line, void (*fn)(void *data), void *data)
 	raw_spin_unlock_irqrestore(&line->sim->line_lock, flags);
 }
 
-/* Any context. NULL: there are no more. */
-struct gsim_line *gsim_line_get(struct ferry_sim_gunyah *sim, bool level, u32 *virq)
+/* Process context. One that no line has; NULL: there are no more. */
+static struct gsim_wire *wire_get(struct ferry_sim_gunyah_vm *vm)
 {
+	struct gsim_wire *wire;
+	struct irq_data *data;
+
+	for (wire = vm->wires; wire < vm->wires + vm->nr_wires; wire++) {
+		if (wire->domain)
+			continue;
+		data = irq_get_irq_data(irq_create_of_mapping(&wire->args));
+		if (!data)
+			return NULL;
+		wire->domain = data->domain;
+		wire->virq = data->hwirq;
+		return wire;
+	}
+	return NULL;
+}
+
+/* Under line_lock. */
+static struct gsim_line *line_find_free(struct ferry_sim_gunyah *sim)
+{
+	unsigned int i;
+
+	for (i = 0; i < sim->nr_lines; i++)
+		if (!sim->lines[i].used)
+			return &sim->lines[i];
+	if (i == GSIM_LINES)
+		return NULL;
+	sim->lines[i].sim = sim;
+	sim->lines[i].masked = true;
+	WRITE_ONCE(sim->nr_lines, i + 1);
+	return &sim->lines[i];
+}
+
+/* Process context. NULL: there are no more. */
+struct gsim_line *gsim_line_get(struct ferry_sim_gunyah_vm *vm, bool level, u32 *virq)
+{
+	struct gsim_wire *wire = vm->nr_wires ? wire_get(vm) : NULL;
+	struct ferry_sim_gunyah *sim = vm->sim;
 	struct gsim_line *line = NULL;
 	unsigned long flags;
 
+	if (vm->nr_wires && !wire)
+		return NULL;
 	raw_spin_lock_irqsave(&sim->line_lock, flags);
-	if (sim->nr_lines < GSIM_LINES) {
-		line = &sim->lines[sim->nr_lines];
-		line->sim = sim;
-		line->masked = true;
+	line = line_find_free(sim);
+	if (line) {
+		line->used = true;
 		line->level = level;
-		*virq = GSIM_FIRST_VIRQ + sim->nr_lines;
-		WRITE_ONCE(sim->nr_lines, sim->nr_lines + 1);
+		line->wire = wire;
+		line->virq = wire ? wire->virq : GSIM_FIRST_VIRQ + (line - sim->lines);
+		*virq = line->virq;
+	} else if (wire) {
+		wire->domain = NULL;
 	}
 	raw_spin_unlock_irqrestore(&sim->line_lock, flags);
 	return line;
+}
+
+/* Process context; nobody listens. Or NULL. */
+void gsim_line_put(struct gsim_line *line)
+{
+	unsigned long flags;
+
+	if (!line)
+		return;
+	gsim_line_clear(line);
+	raw_spin_lock_irqsave(&line->sim->line_lock, flags);
+	line->used = false;
+	line->fn = NULL;
+	if (line->wire)
+		line->wire->domain = NULL;
+	line->wire = NULL;
+	raw_spin_unlock_irqrestore(&line->sim->line_lock, flags);
 }
 
 int gsim_irq_init(struct ferry_sim_gunyah *sim)

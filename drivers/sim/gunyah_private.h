@@ -9,6 +9,7 @@
 #include <linux/irqdomain.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/of.h>
 #include <linux/spinlock.h>
 
 #include "../port/gunyah_abi.h"
@@ -32,8 +33,23 @@ enum gsim_kind {
 };
 
 /**
+ * struct gsim_wire - an interrupt of the machine, which nothing else raises
+ * @args:	what it is called in the device tree
+ * @domain:	of its controller, while a line has it
+ * @virq:	its number there
+ */
+struct gsim_wire {
+	struct of_phandle_args args;
+	struct irq_domain *domain;
+	u32 virq;
+};
+
+/**
  * struct gsim_line - an interrupt, latched while nobody takes it
  * @sim:	whose it is
+ * @used:	an object has it; the rest is kept for the next one
+ * @virq:	its number, as the hypervisor counts them
+ * @wire:	it is one of the machine, or NULL
  * @irq:	of Linux, where a driver has mapped it
  * @pending:	it was raised
  * @masked:	nobody listens
@@ -43,6 +59,9 @@ enum gsim_kind {
  */
 struct gsim_line {
 	struct ferry_sim_gunyah *sim;
+	bool used;
+	u32 virq;
+	struct gsim_wire *wire;
 	unsigned int irq;
 	bool pending;
 	bool masked;
@@ -86,6 +105,8 @@ struct gsim_lie {
  * @base:	... xor @base
  * @caps:	its table
  * @lies:	what it is told instead
+ * @wires:	its interrupts are among these of the machine, or NULL
+ * @nr_wires:	how many
  * @hole:	addresses that are not mapped
  * @hole_len:	bytes
  * @calls:	how often each call was made
@@ -99,6 +120,8 @@ struct ferry_sim_gunyah_vm {
 	u64 base;
 	struct gsim_cap caps[GSIM_CAPS];
 	struct gsim_lie lies[GSIM_LIES];
+	struct gsim_wire *wires;
+	unsigned int nr_wires;
 	unsigned long hole;
 	size_t hole_len;
 	unsigned long calls[GSIM_CALLS];
@@ -160,7 +183,8 @@ struct ferry_sim_gunyah_bell {
 /* gunyah_irq.c */
 int gsim_irq_init(struct ferry_sim_gunyah *sim);
 void gsim_irq_exit(struct ferry_sim_gunyah *sim);
-struct gsim_line *gsim_line_get(struct ferry_sim_gunyah *sim, bool level, u32 *virq);
+struct gsim_line *gsim_line_get(struct ferry_sim_gunyah_vm *vm, bool level, u32 *virq);
+void gsim_line_put(struct gsim_line *line);
 void gsim_line_raise(struct gsim_line *line);
 void gsim_line_clear(struct gsim_line *line);
 void gsim_line_catch(struct gsim_line *line, void (*fn)(void *data), void *data);
@@ -183,5 +207,9 @@ void gsim_queue_call(struct ferry_sim_gunyah_vm *vm, unsigned int nr, u64 *x);
 void gsim_bell_call(struct ferry_sim_gunyah_vm *vm, unsigned int nr, u64 *x);
 void gsim_queue_free(struct gsim_object *object);
 void gsim_bell_free(struct gsim_object *object);
+
+/* gunyah_board.c */
+int gsim_board_register(void);
+void gsim_board_unregister(void);
 
 #endif /* FERRY_SIM_GUNYAH_PRIVATE_H */

@@ -201,6 +201,8 @@ void gsim_queue_free(struct gsim_object *object)
 {
 	struct ferry_sim_gunyah_queue *q = to_queue(object);
 
+	gsim_line_put(q->tx_line);
+	gsim_line_put(q->rx_line);
 	kvfree(q->slots);
 	kfree(q);
 }
@@ -263,8 +265,8 @@ ferry_sim_gunyah_queue_create(struct ferry_sim_gunyah *sim,
 	q = queue_alloc(cfg);
 	if (!q)
 		return ERR_PTR(-ENOMEM);
-	q->tx_line = gsim_line_get(sim, cfg->level, &q->tx.virq);
-	q->rx_line = gsim_line_get(sim, cfg->level, &q->rx.virq);
+	q->tx_line = gsim_line_get(cfg->from, cfg->level, &q->tx.virq);
+	q->rx_line = gsim_line_get(cfg->to, cfg->level, &q->rx.virq);
 	if (q->tx_line && q->rx_line) {
 		scoped_guard(spinlock_irqsave, &sim->lock)
 			ret = queue_add(sim, q);

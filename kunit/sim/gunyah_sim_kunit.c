@@ -460,6 +460,41 @@ static void create_survives_a_failing_allocation(struct kunit *test)
 	ferry_each_alloc_fails(test, sim_attempt, NULL);
 }
 
+/* More VMs, one after the other, than there are interrupts and capabilities for at once. */
+static void what_a_vm_had_is_used_again(struct kunit *test)
+{
+	struct rig *rig = rig_new(test, false, false);
+	struct ferry_sim_gunyah_end first = {}, in;
+	struct ferry_sim_gunyah_bell *bell;
+	struct ferry_sim_gunyah_vm *vm;
+	unsigned int i, queues;
+
+	for (i = 0; i < 30; i++) {
+		vm = ferry_sim_gunyah_vm_create(rig->sim);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(vm));
+		for (queues = 0; queues < 4; queues++) {
+			struct ferry_sim_gunyah_queue_cfg cfg = {
+				.from = rig->us, .to = vm, .depth = 1, .max_size = 1,
+			};
+
+			KUNIT_ASSERT_FALSE(test,
+					   IS_ERR(ferry_sim_gunyah_queue_create(rig->sim, &cfg)));
+		}
+		bell = ferry_sim_gunyah_bell_create(vm, rig->us, false);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(bell));
+		ferry_sim_gunyah_bell_ends(bell, NULL, &in);
+		if (!i)
+			first = in;
+		KUNIT_EXPECT_EQ(test, in.cap, first.cap);
+		KUNIT_EXPECT_EQ(test, in.virq, first.virq);
+		KUNIT_EXPECT_EQ(test, rig_call(rig->us, GUNYAH_BELL_RECEIVE, in.cap, 1, 0, 0).error,
+				0);
+		ferry_sim_gunyah_vm_destroy(vm);
+		KUNIT_EXPECT_EQ(test, rig_call(rig->us, GUNYAH_BELL_RECEIVE, in.cap, 1, 0, 0).error,
+				GUNYAH_CAP_NULL);
+	}
+}
+
 static struct kunit_case gunyah_sim_cases[] = {
 	KUNIT_CASE(says_who_it_is_as_the_published_build),
 	KUNIT_CASE(calls_that_are_none_say_so),
@@ -477,6 +512,7 @@ static struct kunit_case gunyah_sim_cases[] = {
 	KUNIT_CASE(bell_answers_with_the_flags_before),
 	KUNIT_CASE(peers_echo_sink_and_die),
 	KUNIT_CASE(create_survives_a_failing_allocation),
+	KUNIT_CASE(what_a_vm_had_is_used_again),
 	{}
 };
 
