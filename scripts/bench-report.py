@@ -7,7 +7,8 @@ bench-report.py DIR
 Reads DIR/um.txt and DIR/board.txt, lines "CASE SIZE UNIT VALUE FLOOR"; prints a
 table and writes it to DIR/bench.md, with DIR/bench-ns.svg and -insn.svg. Cases
 smd-SIDE-LAYOUT-WAY make a table of their own, the sides beside one another, and so do
-those of rtkit-WAY-HOW, whose FLOOR is the kernel's driver.
+those of rtkit-WAY-HOW, whose FLOOR is the kernel's driver, and of gunyah-WAY, whose FLOOR
+is the same port behind the kernel's mailbox framework.
 """
 
 import os
@@ -79,6 +80,19 @@ def rtkit_table(rows):
         yield f"| {case[6:]} | {kernel:,.0f} {unit} | {ours:,.0f} {unit} | {kernel / ours:.2f} |"
 
 
+def gunyah_table(rows):
+    """Gunyah: a port, and the same one behind the mailbox framework."""
+    if not rows:
+        return
+    yield ""
+    yield "| Gunyah, of a message | port | mailbox | mailbox/port |"
+    yield "|---|---:|---:|---:|"
+    for unit, case, _, port, mailbox in sorted(rows, key=lambda r: r[1]):
+        digits = 2 if unit in ("hypercalls", "interrupts") else 0
+        ratio = f"{mailbox / port:.2f}" if port else "-"
+        yield f"| {case[7:]}, {unit} | {port:,.{digits}f} | {mailbox:,.{digits}f} | {ratio} |"
+
+
 def split(rows, prefix):
     """Rows of the cases that begin with prefix, and the others."""
     ours = [r for r in rows if r[1].startswith(prefix)]
@@ -126,7 +140,8 @@ def main(directory):
         sys.exit("ferry: nothing was measured")
     smd, rows = split(rows, "smd-")
     rtkit, rows = split(rows, "rtkit-")
-    parts = (table(rows) if rows else [], smd_table(smd), rtkit_table(rtkit))
+    gunyah, rows = split(rows, "gunyah-")
+    parts = (table(rows) if rows else [], smd_table(smd), rtkit_table(rtkit), gunyah_table(gunyah))
     lines = "\n".join(line for part in parts for line in part) + "\n"
     print(lines, end="")
     with open(os.path.join(directory, "bench.md"), "w", encoding="ascii") as out:
