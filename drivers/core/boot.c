@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Links that boot their remote, where remoteproc does not: on a kernel without it, or
- * for a link that has no device of its own. The link asks for the firmware itself.
+ * for a link that has no device of its own. The link asks for the firmware itself, if it
+ * has to load any.
  */
 #include <linux/firmware.h>
 #include <linux/slab.h>
@@ -11,7 +12,7 @@
 /* Process context, when the link has its name. */
 int ferry_boot_init(struct ferry_link *link)
 {
-	if (!link->cfg.boots)
+	if (!ferry_boot_loads(link))
 		return 0;
 	if (link->cfg.firmware)
 		link->firmware = kstrdup(link->cfg.firmware, GFP_KERNEL);
@@ -34,7 +35,7 @@ int ferry_boot_get(struct ferry_link *link, const struct firmware **fw)
 	int ret;
 
 	*fw = NULL;
-	if (!link->cfg.boots || link->rp)
+	if (!ferry_boot_loads(link) || link->rp)
 		return 0;
 	name = boot_name(link);
 	if (!name)

@@ -230,6 +230,7 @@ struct ferry_link {
 	struct ferry_rx_thread *rx_gp;	/* delivers general while high-speed is open */
 
 	struct mutex rp_lock;		/* who starts or stops the rproc; outside of its own */
+	enum ferry_stop rp_how;		/* rp_lock: how the rproc is to stop it */
 	struct ferry_rproc *rp;		/* NULL: no remoteproc; changed under state_lock */
 	struct irq_work crash_irq;
 	struct workqueue_struct *wq;
@@ -377,6 +378,12 @@ extern const struct dev_pm_ops ferry_pm_ops;
 void ferry_pm_end(struct ferry_link *link);
 
 /* boot.c */
+/* Any context. Has it a file that it starts its remote with? */
+static inline bool ferry_boot_loads(const struct ferry_link *link)
+{
+	return link->cfg.boots && link->cfg.ops->load;
+}
+
 int ferry_boot_init(struct ferry_link *link);
 int ferry_boot_get(struct ferry_link *link, const struct firmware **fw);
 ssize_t ferry_boot_show(struct ferry_link *link, char *buf);
@@ -388,7 +395,7 @@ int ferry_rproc_add(struct ferry_link *link);
 void ferry_rproc_del(struct ferry_link *link);
 void ferry_rproc_report(struct ferry_link *link);
 int ferry_rproc_start(struct ferry_link *link);
-int ferry_rproc_stop(struct ferry_link *link);
+int ferry_rproc_stop(struct ferry_link *link, enum ferry_stop how);
 int ferry_rproc_recover(struct ferry_link *link);
 bool ferry_rproc_recovery(struct ferry_link *link);
 void ferry_rproc_set_recovery(struct ferry_link *link, bool on);
@@ -413,7 +420,7 @@ static inline int ferry_rproc_start(struct ferry_link *link)
 	return -ENODEV;
 }
 
-static inline int ferry_rproc_stop(struct ferry_link *link)
+static inline int ferry_rproc_stop(struct ferry_link *link, enum ferry_stop how)
 {
 	return -ENODEV;
 }

@@ -17,6 +17,8 @@ struct ferry_rproc {
 	struct rproc *rproc;
 	struct rproc_subdev subdev;	/* of a follower */
 	bool follows;
+	bool reported;			/* a crash, of which the rproc may not know yet */
+	struct work_struct rest_work;	/* it knows now */
 	bool recovering;		/* rproc->lock: stopped, to be started again */
 	int power;			/* rproc->lock: users of the rproc meanwhile */
 };
@@ -54,8 +56,10 @@ void ferry_rproc_report(struct ferry_link *link)
 {
 	struct ferry_rproc *rp = READ_ONCE(link->rp);
 
-	if (rp)
-		rproc_report_crash(rp->rproc, RPROC_FATAL_ERROR);
+	if (!rp)
+		return;
+	WRITE_ONCE(rp->reported, true);
+	rproc_report_crash(rp->rproc, RPROC_FATAL_ERROR);
 }
 
 /* rproc->lock. What is left of the last life: an earlier bind, or a start that failed. */
@@ -82,12 +86,13 @@ static struct ferry_rproc *own_of(struct rproc *rproc)
 	return rproc->priv;
 }
 
-/* The core prepares for a boot, and never for a recovery. */
+/* Some kernels prepare for a recovery, too: then it has no users, see own_stop(). */
 static int own_prepare(struct rproc *rproc)
 {
 	struct ferry_rproc *rp = own_of(rproc);
 
-	rp->recovering = false;
+	if (atomic_read(&rproc->power))
+		rp->recovering = false;
 	return rp->link ? rp_settle(rp->link) : -ENODEV;
 }
 
@@ -129,7 +134,13 @@ static int own_stop_link(struct ferry_link *link, bool crashed, bool recovering)
 	guard(mutex)(&link->lock);
 	if (crashed)
 		ferry_crash_locked(link, "reported to the remoteproc");
-	return recovering ? ferry_settle_crash(link) : ferry_stop_locked(link);
+	return recovering ? ferry_settle_crash(link) :
+			    ferry_stop_as_locked(link, READ_ONCE(link->rp_how));
+}
+
+static bool rp_rests(const struct rproc *rproc)
+{
+	return rproc->state == RPROC_OFFLINE || rproc->state == RPROC_DETACHED;
 }
 
 /*
@@ -144,7 +155,7 @@ static int own_stop(struct rproc *rproc)
 	struct ferry_rproc *rp = own_of(rproc);
 	bool crashed = rproc->state == RPROC_CRASHED;
 	bool recovering = crashed && atomic_read(&rproc->power);
-	bool undo = rproc->state == RPROC_OFFLINE && rp->recovering;
+	bool undo = rp_rests(rproc) && rp->recovering;
 	int ret;
 
 	if (!rp->link)
@@ -152,6 +163,8 @@ static int own_stop(struct rproc *rproc)
 	ret = own_stop_link(rp->link, crashed, recovering);
 	if (ret)
 		return ret;
+	if (crashed)
+		WRITE_ONCE(rp->reported, false);
 	rp->recovering = recovering || undo;
 	if (recovering)
 		rp->power = atomic_xchg(&rproc->power, 0);
@@ -168,6 +181,80 @@ static const struct rproc_ops own_ops = {
 	.stop = own_stop,
 };
 
+/*
+ * The firmware of some is in place already. The word of the remoteproc core for their start
+ * is "attach", and at rest they are "detached": only from there it asks for no file.
+ *
+ * A recovery begins with this. The report of a crash that came when the link was stopped already
+ * must not start it.
+ */
+static int attached_detach(struct rproc *rproc)
+{
+	struct ferry_rproc *rp = own_of(rproc);
+
+	if (rproc->state == RPROC_CRASHED && rp->link &&
+	    ferry_link_state(rp->link) == FERRY_STATE_OFFLINE) {
+		rproc->state = RPROC_DETACHED;
+		return -ENODEV;
+	}
+	return own_stop(rproc);
+}
+
+/*
+ * It comes to rest. A crash that is reported, and that the rproc has not looked at, must
+ * find it offline: else it would count as one of the next life.
+ */
+static int attached_unprepare(struct rproc *rproc)
+{
+	struct ferry_rproc *rp = own_of(rproc);
+
+	if (rp->link)
+		irq_work_sync(&rp->link->crash_irq);
+	rproc->state = READ_ONCE(rp->reported) ? RPROC_OFFLINE : RPROC_DETACHED;
+	if (rproc->state == RPROC_OFFLINE)
+		schedule_work(&rp->rest_work);
+	return 0;
+}
+
+/* Process context, without rproc->lock. The rproc has heard of all crashes. */
+static void attached_rest(struct ferry_rproc *rp)
+{
+	flush_work(&rp->rproc->crash_handler);
+	guard(mutex)(&rp->rproc->lock);
+	if (rp->rproc->state != RPROC_OFFLINE)
+		return;
+	WRITE_ONCE(rp->reported, false);
+	rp->rproc->state = RPROC_DETACHED;
+}
+
+static void attached_rest_work(struct work_struct *work)
+{
+	attached_rest(container_of(work, struct ferry_rproc, rest_work));
+}
+
+static const struct rproc_ops attached_ops = {
+	.prepare = own_prepare,
+	.unprepare = attached_unprepare,
+	.attach = own_start,
+	.detach = attached_detach,
+	.start = own_start,
+	.stop = own_stop,
+};
+
+static struct rproc *own_alloc(struct ferry_link *link)
+{
+	bool loads = ferry_boot_loads(link);
+	struct rproc *rproc;
+
+	rproc = rproc_alloc(link->dev.parent, link->name, loads ? &own_ops : &attached_ops,
+			    link->firmware, sizeof(struct ferry_rproc));
+	if (rproc && !loads) {
+		rproc->state = RPROC_DETACHED;
+		set_bit(RPROC_FEAT_ATTACH_ON_RECOVERY, rproc->features);
+	}
+	return rproc;
+}
+
 /* Process context, without the mutex of the link, which is complete: it may boot at once. */
 int ferry_rproc_add(struct ferry_link *link)
 {
@@ -177,7 +264,7 @@ int ferry_rproc_add(struct ferry_link *link)
 
 	if (!link->cfg.boots || !link->dev.parent)
 		return 0;
-	rproc = rproc_alloc(link->dev.parent, link->name, &own_ops, link->firmware, sizeof(*rp));
+	rproc = own_alloc(link);
 	if (!rproc)
 		return -ENOMEM;
 	rproc->auto_boot = link->cfg.auto_boot;
@@ -185,6 +272,7 @@ int ferry_rproc_add(struct ferry_link *link)
 	rp = rproc->priv;
 	rp->link = link;
 	rp->rproc = rproc;
+	INIT_WORK(&rp->rest_work, attached_rest_work);
 	rp_set(link, rp);
 	ret = rproc_add(rproc);
 	if (ret) {
@@ -217,6 +305,10 @@ void ferry_rproc_del(struct ferry_link *link)
 	rp_clear(link);
 	/* Some kernels leave a report behind, and it has no reference. */
 	flush_work(&rproc->crash_handler);
+	/* Who started or stopped it meanwhile is out of the link, too. */
+	mutex_lock(&link->rp_lock);
+	mutex_unlock(&link->rp_lock);
+	cancel_work_sync(&rp->rest_work);
 	rproc_free(rproc);
 }
 
@@ -224,10 +316,10 @@ void ferry_rproc_del(struct ferry_link *link)
 static bool rp_stop_offline(struct rproc *rproc, struct ferry_link *link, int *ret)
 {
 	guard(mutex)(&rproc->lock);
-	if (rproc->state != RPROC_OFFLINE)
+	if (!rp_rests(rproc))
 		return false;
 	guard(mutex)(&link->lock);
-	*ret = ferry_stop_locked(link);
+	*ret = ferry_stop_as_locked(link, link->rp_how);
 	return true;
 }
 
@@ -265,6 +357,8 @@ static int rp_boot(struct rproc *rproc, struct ferry_link *link)
 	flush_work(&rproc->crash_handler);
 	if (rp_is_stuck(rproc, link))
 		ret = rp_stop(rproc, link);
+	if (link->cfg.boots && !ferry_boot_loads(link))
+		attached_rest(own_of(rproc));
 	if (ret || ferry_link_state(link) == FERRY_STATE_RUNNING)
 		return ret;
 	ret = rproc_boot(rproc);
@@ -293,8 +387,8 @@ int ferry_rproc_start(struct ferry_link *link)
 	return ret;
 }
 
-/* Process context. As ferry_link_stop(); -EBUSY: others use the rproc. */
-int ferry_rproc_stop(struct ferry_link *link)
+/* Process context. As ferry_link_stop_as(); -EBUSY: others use the rproc. */
+int ferry_rproc_stop(struct ferry_link *link, enum ferry_stop how)
 {
 	struct rproc *rproc = rp_get(link);
 	int ret;
@@ -302,7 +396,9 @@ int ferry_rproc_stop(struct ferry_link *link)
 	if (!rproc)
 		return -ENODEV;
 	mutex_lock(&link->rp_lock);
+	WRITE_ONCE(link->rp_how, how);
 	ret = rp_stop(rproc, link);
+	WRITE_ONCE(link->rp_how, link->cfg.rest);
 	mutex_unlock(&link->rp_lock);
 	rp_put(rproc);
 	return ret;
@@ -315,7 +411,7 @@ int ferry_rproc_recover(struct ferry_link *link)
 
 	if (ferry_link_state(link) != FERRY_STATE_CRASHED)
 		return 0;
-	ret = ferry_rproc_stop(link);
+	ret = ferry_rproc_stop(link, link->cfg.rest);
 	return ret ?: ferry_rproc_start(link);
 }
 
@@ -410,7 +506,7 @@ static void follower_unprepare(struct rproc_subdev *subdev)
 	if (rp->rproc->state == RPROC_CRASHED && atomic_read(&rp->rproc->power))
 		ferry_settle_crash(link);	/* it is to be started again */
 	else
-		ferry_stop_locked(link);
+		ferry_stop_as_locked(link, READ_ONCE(link->rp_how));
 }
 
 /* rproc->lock. A subdevice that comes late is not started by the remoteproc core. */

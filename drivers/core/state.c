@@ -580,10 +580,7 @@ static int link_stop(struct ferry_link *link, enum ferry_stop how)
  */
 int ferry_link_stop(struct ferry_link *link)
 {
-	might_sleep();
-	if (ferry_in_callback(link))
-		return -EDEADLK;
-	return link->rp ? ferry_rproc_stop(link) : link_stop(link, link->cfg.rest);
+	return ferry_link_stop_as(link, link->cfg.rest);
 }
 EXPORT_SYMBOL_GPL(ferry_link_stop);
 
@@ -597,9 +594,8 @@ EXPORT_SYMBOL_GPL(ferry_link_stop);
  *
  * Context: process, may sleep; not in a callback of this link.
  *
- * Return: as ferry_link_stop(); -EOPNOTSUPP the protocol cannot do that, or it has an rproc
- * and @how is neither %FERRY_STOP_IDLE nor what that does; -ENOLINK it does not run and
- * cannot become idle, or crashed meanwhile.
+ * Return: as ferry_link_stop(); -EOPNOTSUPP the protocol cannot do that; -ENOLINK it does
+ * not run and cannot become idle, or crashed meanwhile.
  */
 int ferry_link_stop_as(struct ferry_link *link, enum ferry_stop how)
 {
@@ -610,7 +606,7 @@ int ferry_link_stop_as(struct ferry_link *link, enum ferry_stop how)
 		return -EOPNOTSUPP;
 	if (!link->rp || how == FERRY_STOP_IDLE)
 		return link_stop(link, how);
-	return how == link->cfg.rest ? ferry_rproc_stop(link) : -EOPNOTSUPP;
+	return ferry_rproc_stop(link, how);
 }
 EXPORT_SYMBOL_GPL(ferry_link_stop_as);
 
@@ -637,6 +633,7 @@ void ferry_state_init(struct ferry_link *link)
 	spin_lock_init(&link->state_lock);
 	link->told = FERRY_STATE_OFFLINE;
 	link->recover = link->cfg.recover;
+	link->rp_how = link->cfg.rest;
 	init_irq_work(&link->crash_irq, link_crash_irq);
 	INIT_WORK(&link->crash_work, link_crash_work);
 	INIT_WORK(&link->start_work, link_start_work);

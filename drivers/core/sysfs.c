@@ -117,10 +117,10 @@ static struct attribute *link_attrs[] = {
 	NULL
 };
 
-/* Only a link that boots its remote has a firmware. */
+/* Only a link that loads its remote has a firmware. */
 static umode_t link_is_visible(struct kobject *kobj, struct attribute *attr, int n)
 {
-	if (attr == &dev_attr_firmware.attr && !link_of(kobj_to_dev(kobj))->cfg.boots)
+	if (attr == &dev_attr_firmware.attr && !ferry_boot_loads(link_of(kobj_to_dev(kobj))))
 		return 0;
 	return attr->mode;
 }

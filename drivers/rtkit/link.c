@@ -257,6 +257,8 @@ static struct ferry_link *rtk_link_alloc(struct device *dev, struct ferry_rtkit 
 		/* One that cannot be reset must be left so that it can be woken. */
 		.rest = rtk->cfg.cpu ? FERRY_STOP_SLEEP : FERRY_STOP_QUIESCE,
 		.recover = rtk->cfg.recover,
+		/* Its firmware is in place: the boot loader put it there. */
+		.boots = rtk->cfg.cpu,
 	};
 
 	return ferry_link_alloc(dev, &cfg);

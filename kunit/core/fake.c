@@ -513,7 +513,9 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	cfg.rest = flags & FAKE_RESTS ? FERRY_STOP_QUIESCE : FERRY_STOP_OFF;
 	cfg.boots = flags & FAKE_BOOTS;
 	cfg.auto_boot = flags & FAKE_AUTO_BOOT;
-	cfg.firmware = FAKE_FIRMWARE;
+	cfg.firmware = flags & FAKE_LOADED ? NULL : FAKE_FIRMWARE;
+	if (flags & FAKE_LOADED)
+		f->link_ops.load = NULL;
 	if (flags & FAKE_PARENT)
 		fake_make_parent(test, f);
 	f->link = ferry_link_alloc(f->parent ? &f->parent->dev : NULL, &cfg);

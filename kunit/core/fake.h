@@ -37,6 +37,7 @@ struct kunit_suite;
 #define FAKE_SLEEPS	BIT(13)	/* it can sleep, be quiesced and be idle */
 #define FAKE_RESTS	BIT(14)	/* and is quiesced where nobody says how */
 #define FAKE_KEEPS	BIT(15)	/* what finds no room stays, and clients bear interrupts */
+#define FAKE_LOADED	BIT(16)	/* with FAKE_BOOTS: its firmware is in place already */
 
 /* fake_firmware() */
 #define FAKE_FIRMWARE	"ferry-fake.fw"
@@ -205,6 +206,18 @@ void fake_expect_events(struct kunit *test, struct fake_client *c,
 /* Reads a file of sysfs as a string, or writes one; -ENOENT where there is no sysfs. */
 ssize_t fake_file_read(const char *name, char *buf, size_t size);
 ssize_t fake_file_write(const char *name, const char *text);
+
+/* The file has this text, or comes to have it. */
+void fake_expect_file(struct kunit *test, const char *name, const char *text);
+
+/* The rproc of a link whose parent this is, as a user finds it in sysfs. */
+struct fake_rproc {
+	struct rproc *rproc;
+	char state[64];
+	char recovery[64];
+};
+
+bool fake_rproc_find(struct device *parent, struct fake_rproc *r);
 
 /* Puts a firmware of @size bytes where links find it, or takes it away with 0. */
 void fake_firmware(struct kunit *test, size_t size);

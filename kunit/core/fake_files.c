@@ -3,8 +3,10 @@
  * Files, as a user reads and writes them: of sysfs, and firmware. See fake.h.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/remoteproc.h>
 
 #include "../../drivers/compat.h"
 #include "../ferry_kunit.h"
@@ -43,6 +45,41 @@ ssize_t fake_file_write(const char *name, const char *text)
 }
 
 FERRY_EXPORT_TEST(fake_file_write);
+
+void fake_expect_file(struct kunit *test, const char *name, const char *text)
+{
+	unsigned int tries = 100;
+	char buf[64];
+
+	KUNIT_EXPECT_GE(test, fake_file_read(name, buf, sizeof(buf)), 0);
+	while (strcmp(buf, text) && tries--) {
+		msleep(50);
+		fake_file_read(name, buf, sizeof(buf));
+	}
+	KUNIT_EXPECT_STREQ(test, buf, text);
+}
+
+FERRY_EXPORT_TEST(fake_expect_file);
+
+static int fake_rproc_child(struct device *dev, void *data)
+{
+	struct fake_rproc *r = data;
+
+	if (!dev->type || !dev->type->name || strcmp(dev->type->name, "remoteproc"))
+		return 0;
+	r->rproc = container_of(dev, struct rproc, dev);
+	snprintf(r->state, sizeof(r->state), "/sys/class/remoteproc/%s/state", dev_name(dev));
+	snprintf(r->recovery, sizeof(r->recovery), "/sys/class/remoteproc/%s/recovery",
+		 dev_name(dev));
+	return 1;
+}
+
+bool fake_rproc_find(struct device *parent, struct fake_rproc *r)
+{
+	return device_for_each_child(parent, r, fake_rproc_child);
+}
+
+FERRY_EXPORT_TEST(fake_rproc_find);
 
 static void fake_firmware_gone(void *arg)
 {

@@ -272,6 +272,29 @@ static void usual_way_is_the_protocols(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->wakes, 2);
 }
 
+/* One that has an rproc can be stopped in each way, too. */
+static void rproc_stops_in_each_way(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_SLEEPS | FAKE_RESTS | FAKE_OFFLINE |
+				     FAKE_BOOTS | FAKE_LOADED | FAKE_PARENT);
+	const enum ferry_stop ways[] = { FERRY_STOP_SLEEP, FERRY_STOP_OFF, FERRY_STOP_QUIESCE };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+		KUNIT_EXPECT_EQ(test, idle(f), 0);
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+		KUNIT_EXPECT_EQ(test, ferry_link_stop_as(f->link, ways[i]), 0);
+		FAKE_EXPECT_STATE(test, f, OFFLINE);
+		KUNIT_EXPECT_EQ(test, f->stopped_as, ways[i]);
+	}
+	/* It was asleep, then off. */
+	KUNIT_EXPECT_EQ(test, f->starts, 2);
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
+	KUNIT_EXPECT_EQ(test, f->stopped_as, FERRY_STOP_QUIESCE);
+}
+
 static void what_others_left_asleep_is_woken(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 1, FAKE_SLEEPS | FAKE_OFFLINE);
@@ -357,6 +380,7 @@ static struct kunit_case idle_cases[] = {
 	KUNIT_CASE(crash_on_the_way_wins),
 	KUNIT_CASE_PARAM(start_wakes_what_sleeps, rest_gen_params),
 	KUNIT_CASE(usual_way_is_the_protocols),
+	KUNIT_CASE(rproc_stops_in_each_way),
 	KUNIT_CASE(what_others_left_asleep_is_woken),
 	KUNIT_CASE(who_cannot_says_so),
 	KUNIT_CASE(idle_link_opens_nothing),

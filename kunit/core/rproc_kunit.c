@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Links that boot: as an rproc, after that of another driver, and by themselves.
+ * Links that boot: as an rproc, and by themselves.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
@@ -18,14 +18,6 @@
 static const char link_state[] = "/sys/class/ferry/fake/state";
 static const char link_recovery[] = "/sys/class/ferry/fake/recovery";
 static const char link_firmware[] = "/sys/class/ferry/fake/firmware";
-
-static void expect_file(struct kunit *test, const char *name, const char *text)
-{
-	char buf[64];
-
-	KUNIT_EXPECT_GE(test, fake_file_read(name, buf, sizeof(buf)), 0);
-	KUNIT_EXPECT_STREQ(test, buf, text);
-}
 
 static void crash_it(struct fake *f)
 {
@@ -86,10 +78,10 @@ static void user_names_the_firmware(struct kunit *test)
 	struct fake *f = fake_create(test, 0, 1, FAKE_BOOTS | FAKE_OFFLINE);
 
 	fake_firmware(test, FW_SIZE);
-	expect_file(test, link_firmware, FAKE_FIRMWARE "\n");
+	fake_expect_file(test, link_firmware, FAKE_FIRMWARE "\n");
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_firmware, "\n"), -EINVAL);
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_firmware, "no-such-file\n"), 13);
-	expect_file(test, link_firmware, "no-such-file\n");
+	fake_expect_file(test, link_firmware, "no-such-file\n");
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -ENOENT);
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_firmware, FAKE_FIRMWARE), 13);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
@@ -121,7 +113,7 @@ static void boots_by_itself(struct kunit *test)
 	}
 }
 
-static void boot_needs_a_load(struct kunit *test)
+static void firmware_needs_a_load(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
 	struct ferry_link_ops ops = f->link_ops;
@@ -130,42 +122,66 @@ static void boot_needs_a_load(struct kunit *test)
 	};
 
 	ops.load = NULL;
+	cfg.firmware = FAKE_FIRMWARE;
 	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_link_alloc(NULL, &cfg)), -EINVAL);
 }
 
-#ifdef CONFIG_REMOTEPROC
-/* The rproc of a fake, as a user finds it in sysfs. */
-struct found {
-	struct rproc *rproc;
-	char state[64];
-	char recovery[64];
-};
-
-static int found_child(struct device *dev, void *data)
+static void boots_what_is_loaded(struct kunit *test)
 {
-	struct found *r = data;
+	struct fake *f = fake_create(test, 0, 1, FAKE_BOOTS | FAKE_LOADED | FAKE_OFFLINE |
+				     FAKE_RECOVER);
 
-	if (!dev->type || !dev->type->name || strcmp(dev->type->name, "remoteproc"))
-		return 0;
-	r->rproc = container_of(dev, struct rproc, dev);
-	snprintf(r->state, sizeof(r->state), "/sys/class/remoteproc/%s/state", dev_name(dev));
-	snprintf(r->recovery, sizeof(r->recovery), "/sys/class/remoteproc/%s/recovery",
-		 dev_name(dev));
-	return 1;
+	KUNIT_EXPECT_EQ_MSG(test, fake_file_write(link_firmware, "x"), -ENOENT, "it has none");
+	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
+	crash_it(f);
+	fake_settle();
+	FAKE_EXPECT_STATE(test, f, RUNNING);
+	KUNIT_EXPECT_EQ(test, f->starts, 2);
+	KUNIT_EXPECT_EQ(test, f->loads + f->checks, 0);
 }
 
-static struct fake *own_create(struct kunit *test, struct found *r, unsigned int flags)
-{
-	struct fake *f = fake_create(test, 0, 1, FAKE_BOOTS | FAKE_PARENT | FAKE_OFFLINE | flags);
+#ifdef CONFIG_REMOTEPROC
+/* Does it load its firmware, or find it in place? */
+struct kind {
+	const char *name;
+	unsigned int flags;
+	const char *up;			/* states of its rproc */
+	const char *down;
+};
 
-	fake_firmware(test, FW_SIZE);
-	KUNIT_ASSERT_EQ(test, device_for_each_child(&f->parent->dev, r, found_child), 1);
+static const struct kind kinds[] = {
+	{ "file", 0, "running\n", "offline\n" },
+	{ "in place", FAKE_LOADED, "attached\n", "detached\n" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(kind, kinds, name);
+
+static const struct kind *kind_of(struct kunit *test)
+{
+	return test->param_value;
+}
+
+/* How often it was loaded, when it is started @starts times. */
+static unsigned int loads_of(struct kunit *test, unsigned int starts)
+{
+	return kind_of(test)->flags & FAKE_LOADED ? 0 : starts;
+}
+
+static struct fake *own_create(struct kunit *test, struct fake_rproc *r, unsigned int flags)
+{
+	const struct kind *kind = test->param_value;
+	struct fake *f = fake_create(test, 0, 1, FAKE_BOOTS | FAKE_PARENT | FAKE_OFFLINE | flags |
+				     kind->flags);
+
+	fake_firmware(test, kind->flags & FAKE_LOADED ? 0 : FW_SIZE);
+	KUNIT_ASSERT_TRUE(test, fake_rproc_find(&f->parent->dev, r));
 	return f;
 }
 
 static void rproc_starts_and_stops(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, 0);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 	unsigned int i;
@@ -174,12 +190,12 @@ static void rproc_starts_and_stops(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 		FAKE_EXPECT_STATE(test, f, RUNNING);
-		expect_file(test, r.state, "running\n");
-		KUNIT_EXPECT_EQ(test, f->loaded, FW_SIZE);
+		fake_expect_file(test, r.state, kind_of(test)->up);
+		KUNIT_EXPECT_EQ(test, f->loaded, loads_of(test, FW_SIZE));
 		fake_settle();
 		KUNIT_EXPECT_EQ_MSG(test, ferry_link_stop(f->link), 0, "one start more is none");
 		FAKE_EXPECT_STATE(test, f, OFFLINE);
-		expect_file(test, r.state, "offline\n");
+		fake_expect_file(test, r.state, kind_of(test)->down);
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 		KUNIT_EXPECT_EQ(test, f->stops, 2 * i - 1);
 		fake_settle();
@@ -192,24 +208,25 @@ static void rproc_starts_and_stops(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
 		fake_settle();
 	}
-	KUNIT_EXPECT_EQ(test, f->loads, 4);
-	KUNIT_EXPECT_EQ(test, f->checks, 4);
+	KUNIT_EXPECT_EQ(test, f->loads, loads_of(test, 4));
+	KUNIT_EXPECT_EQ(test, f->checks, loads_of(test, 4));
+	KUNIT_EXPECT_EQ(test, f->starts, 4);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 0);
 	KUNIT_EXPECT_EQ(test, c->events, 8);
 	KUNIT_EXPECT_EQ(test, ferry_link_restart(f->link), 0);
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_state, "restart"), 7);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, f->loads, 6);
+	KUNIT_EXPECT_EQ(test, f->loads, loads_of(test, 6));
 }
 
 static void rproc_boot_fails_at_each_step(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, 0);
 	unsigned int i;
 
-	for (i = 0; i < 5; i++) {
-		fake_firmware(test, i ? FW_SIZE : 0);
+	for (i = loads_of(test, 1) ? 0 : 3; i < 5; i++) {
+		fake_firmware(test, i ? loads_of(test, FW_SIZE) : 0);
 		f->check_ret = i == 1 ? -ENOEXEC : 0;
 		f->load_ret = i == 2 ? -EIO : 0;
 		f->start_ret = i == 3 ? -EPROTO : 0;
@@ -220,17 +237,17 @@ static void rproc_boot_fails_at_each_step(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ferry_link_state(f->link),
 				i == 4 ? FERRY_STATE_CRASHED : FERRY_STATE_OFFLINE);
 		KUNIT_EXPECT_EQ(test, f->crashed_stops, i == 4);
-		expect_file(test, r.state, "offline\n");
+		fake_expect_file(test, r.state, kind_of(test)->down);
 	}
 	f->on_start = NULL;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	expect_file(test, r.state, "running\n");
+	fake_expect_file(test, r.state, kind_of(test)->up);
 }
 
 static void rproc_recovers(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, FAKE_RECOVER);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 	struct fake_sender *s;
@@ -242,10 +259,10 @@ static void rproc_recovers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENOLINK);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	expect_file(test, r.state, "running\n");
+	fake_expect_file(test, r.state, kind_of(test)->up);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
-	KUNIT_EXPECT_EQ(test, f->loads, 2);
+	KUNIT_EXPECT_EQ(test, f->loads, loads_of(test, 2));
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 2);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
 	fake_give(f, 1);
@@ -258,23 +275,23 @@ static void rproc_recovers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 3);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	expect_file(test, r.state, "offline\n");
+	fake_expect_file(test, r.state, kind_of(test)->down);
 }
 
 static void rproc_recovery_is_the_one_of_the_link(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, 0);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 
-	expect_file(test, link_recovery, "disabled\n");
-	expect_file(test, r.recovery, "disabled\n");
+	fake_expect_file(test, link_recovery, "disabled\n");
+	fake_expect_file(test, r.recovery, "disabled\n");
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	fake_settle();
 	crash_it(f);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
 	FAKE_EXPECT_STATE(test, f, CRASHED);
-	expect_file(test, r.state, "crashed\n");
+	fake_expect_file(test, r.state, "crashed\n");
 	KUNIT_EXPECT_EQ_MSG(test, f->crashed_stops, 0, "its state is there to be looked at");
 	KUNIT_EXPECT_EQ(test, fake_file_write(r.recovery, "recover"), 7);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
@@ -283,7 +300,7 @@ static void rproc_recovery_is_the_one_of_the_link(struct kunit *test)
 	fake_settle();
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_recovery, "recover"), 7);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	expect_file(test, r.state, "running\n");
+	fake_expect_file(test, r.state, kind_of(test)->up);
 	fake_settle();
 	crash_it(f);
 	fake_settle();
@@ -294,11 +311,11 @@ static void rproc_recovery_is_the_one_of_the_link(struct kunit *test)
 	fake_settle();
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_state, "stop"), 4);
 	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	expect_file(test, r.state, "offline\n");
+	fake_expect_file(test, r.state, kind_of(test)->down);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	fake_settle();
 	KUNIT_EXPECT_EQ(test, fake_file_write(link_recovery, "enabled"), 7);
-	expect_file(test, r.recovery, "enabled\n");
+	fake_expect_file(test, r.recovery, "enabled\n");
 	crash_it(f);
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, RUNNING);
@@ -308,7 +325,7 @@ static void rproc_recovery_is_the_one_of_the_link(struct kunit *test)
 
 static void failed_stop_leaves_the_rproc_crashed(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, FAKE_RECOVER);
 
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
@@ -316,18 +333,18 @@ static void failed_stop_leaves_the_rproc_crashed(struct kunit *test)
 	crash_it(f);
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, CRASHED);
-	expect_file(test, r.state, "crashed\n");
+	fake_expect_file(test, r.state, "crashed\n");
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	fake_file_write(r.recovery, "recover");
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
-	expect_file(test, r.state, "crashed\n");
+	fake_expect_file(test, r.state, "crashed\n");
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EIO);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
 	FAKE_EXPECT_STATE(test, f, CRASHED);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, fake_file_write(r.recovery, "recover"), 7);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	expect_file(test, r.state, "running\n");
+	fake_expect_file(test, r.state, kind_of(test)->up);
 	/* One that fails when it did not crash: for its rproc it still runs. */
 	f->stop_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, fake_file_write(r.state, "stop"), -EIO);
@@ -336,17 +353,17 @@ static void failed_stop_leaves_the_rproc_crashed(struct kunit *test)
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, fake_file_write(r.state, "stop"), 4);
 	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	expect_file(test, r.state, "offline\n");
+	fake_expect_file(test, r.state, kind_of(test)->down);
 }
 
 /* Without our mending each "start" after these would do nothing, and succeed. */
 static void failed_recovery_can_be_started_again(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, FAKE_RECOVER);
 	unsigned int i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = loads_of(test, 1) ? 0 : 2; i < 4; i++) {
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 		FAKE_EXPECT_STATE(test, f, RUNNING);
 		fake_settle();
@@ -360,9 +377,9 @@ static void failed_recovery_can_be_started_again(struct kunit *test)
 		crash_it(f);
 		fake_settle();
 		FAKE_EXPECT_STATE(test, f, CRASHED);
-		expect_file(test, r.state, "offline\n");
+		fake_expect_file(test, r.state, kind_of(test)->down);
 		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 0);
-		fake_firmware(test, FW_SIZE);
+		fake_firmware(test, loads_of(test, FW_SIZE));
 		f->load_ret = 0;
 		f->start_ret = 0;
 		f->on_start = NULL;
@@ -376,7 +393,7 @@ static void failed_recovery_can_be_started_again(struct kunit *test)
 
 static void others_use_the_rproc(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, FAKE_RECOVER);
 
 	KUNIT_EXPECT_EQ(test, rproc_boot(r.rproc), 0);
@@ -405,7 +422,7 @@ static void rproc_goes_at_any_time(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 7; i++) {
-		struct found r;
+		struct fake_rproc r;
 		struct fake *f = own_create(test, &r, FAKE_RECOVER);
 		struct fake_client *c = fake_open(test, f->link, 0, 0);
 
@@ -435,7 +452,7 @@ static void rproc_goes_at_any_time(struct kunit *test)
 /* Its rproc hears of the crash when somebody stops the link already. */
 static void late_report_is_not_of_the_next_life(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, FAKE_RECOVER);
 	u32 epoch;
 
@@ -452,6 +469,44 @@ static void late_report_is_not_of_the_next_life(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
 }
 
+static int stop_by_file(void *arg)
+{
+	struct fake_rproc *r = arg;
+
+	return fake_file_write(r->state, "stop");
+}
+
+/* The link is stopped, and then its rproc hears that it had crashed. */
+static void report_after_the_stop(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		struct fake_rproc r;
+		struct fake *f = own_create(test, &r, i % 2 ? FAKE_RECOVER : 0);
+		struct fake_task *t;
+
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+		mutex_lock(&r.rproc->lock);
+		t = fake_run(test, stop_by_file, &r);
+		msleep(20);
+		crash_it(f);
+		msleep(20);
+		mutex_unlock(&r.rproc->lock);
+		KUNIT_EXPECT_EQ(test, fake_join(t), 4);
+		if (i > 1) {
+			fake_settle();
+			FAKE_EXPECT_STATE(test, f, OFFLINE);
+			fake_expect_file(test, r.state, kind_of(test)->down);
+		}
+		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
+		FAKE_EXPECT_STATE(test, f, RUNNING);
+		fake_expect_file(test, r.state, kind_of(test)->up);
+		KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
+		fake_unregister(f);
+	}
+}
+
 static int start_it(void *arg)
 {
 	struct fake *f = arg;
@@ -462,7 +517,7 @@ static int start_it(void *arg)
 /* However many start the link, one stop is enough. */
 static void starts_at_once_are_one(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, FAKE_RECOVER);
 	struct fake_task *t[3];
 	unsigned int i;
@@ -484,7 +539,7 @@ static void start_of_what_is_crashed_counts_once(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		struct found r;
+		struct fake_rproc r;
 		struct fake *f = own_create(test, &r, i ? FAKE_RECOVER : 0);
 
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
@@ -531,7 +586,7 @@ static int storm(void *arg)
 
 static void crash_start_and_stop_at_once(struct kunit *test)
 {
-	struct found r;
+	struct fake_rproc r;
 	struct fake *f = own_create(test, &r, FAKE_RECOVER);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 	struct fake_task *t[2];
@@ -545,244 +600,11 @@ static void crash_start_and_stop_at_once(struct kunit *test)
 	fake_settle();
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	expect_file(test, r.state, "offline\n");
+	fake_expect_file(test, r.state, kind_of(test)->down);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 1), 0);
-}
-
-/* The rproc of another driver. */
-struct other {
-	struct fake *f;
-	enum ferry_state at_start;	/* of the link, when the rproc starts and stops */
-	enum ferry_state at_stop;
-	unsigned int stops_at_stop;	/* of the protocol */
-	int start_ret;
-	int stop_ret;
-};
-
-static int other_start(struct rproc *rproc)
-{
-	struct other *o = rproc->priv;
-
-	if (o->f)
-		o->at_start = ferry_link_state(o->f->link);
-	return o->start_ret;
-}
-
-static int other_stop(struct rproc *rproc)
-{
-	struct other *o = rproc->priv;
-
-	if (o->f) {
-		o->at_stop = ferry_link_state(o->f->link);
-		o->stops_at_stop = o->f->stops + o->f->crashed_stops;
-	}
-	return o->stop_ret;
-}
-
-static int other_load(struct rproc *rproc, const struct firmware *fw)
-{
-	return 0;
-}
-
-static const struct rproc_ops other_ops = {
-	.start = other_start,
-	.stop = other_stop,
-	.load = other_load,
-};
-
-static void other_gone(void *arg)
-{
-	struct rproc *rproc = arg;
-
-	rproc_del(rproc);
-	rproc_free(rproc);
-}
-
-static void other_parent_gone(void *arg)
-{
-	platform_device_unregister(arg);
-}
-
-static struct rproc *other_create(struct kunit *test)
-{
-	struct platform_device *pdev;
-	struct rproc *rproc;
-
-	fake_firmware(test, FW_SIZE);
-	pdev = platform_device_register_simple("ferry-other", PLATFORM_DEVID_AUTO, NULL, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(pdev));
-	ferry_defer(test, other_parent_gone, pdev);
-	rproc = rproc_alloc(&pdev->dev, "other", &other_ops, FAKE_FIRMWARE, sizeof(struct other));
-	KUNIT_ASSERT_NOT_NULL(test, rproc);
-	rproc->auto_boot = false;
-	KUNIT_ASSERT_EQ(test, rproc_add(rproc), 0);
-	ferry_defer(test, other_gone, rproc);
-	return rproc;
-}
-
-static void link_follows(struct kunit *test)
-{
-	struct rproc *rproc = other_create(test);
-	struct other *o = rproc->priv;
-	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
-	struct fake_client *c = fake_open(test, f->link, 0, 0);
-	struct fake_sender *s;
-
-	o->f = f;
-	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
-	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), -EBUSY);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	KUNIT_EXPECT_EQ(test, rproc_boot(rproc), 0);
-	FAKE_EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, o->at_start, FERRY_STATE_OFFLINE);
-	fake_settle();
-	KUNIT_EXPECT_EQ(test, rproc_shutdown(rproc), 0);
-	KUNIT_EXPECT_EQ(test, o->at_stop, FERRY_STATE_STOPPING);
-	KUNIT_EXPECT_EQ_MSG(test, o->stops_at_stop, 0, "it may reach memory until then");
-	KUNIT_EXPECT_EQ(test, f->stops, 1);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	fake_settle();
-
-	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
-	fake_settle();
-	s = fake_sender(test, c, 1, 4, LONG_MS);
-	crash_it(f);
-	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENOLINK);
-	fake_settle();
-	KUNIT_EXPECT_EQ(test, o->at_stop, FERRY_STATE_CRASHED);
-	KUNIT_EXPECT_EQ(test, o->stops_at_stop, 1);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
-	FAKE_EXPECT_STATE(test, f, RUNNING);
-	rproc_report_crash(rproc, RPROC_WATCHDOG);
-	fake_settle();
-	FAKE_EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
-	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_DOWN, FERRY_EVENT_UP,
-			   FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED,
-			   FERRY_EVENT_UP);
-	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_OFFLINE);
-	ferry_link_unfollow(f->link);
-	KUNIT_EXPECT_EQ(test, rproc_boot(rproc), 0);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	KUNIT_EXPECT_EQ(test, rproc_shutdown(rproc), 0);
-}
-
-static void link_follows_what_runs_already(struct kunit *test)
-{
-	struct rproc *rproc = other_create(test);
-	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
-
-	KUNIT_EXPECT_EQ(test, rproc_boot(rproc), 0);
-	f->start_ret = -EIO;
-	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), -EIO);
-	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
-	f->start_ret = 0;
-	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
-	FAKE_EXPECT_STATE(test, f, RUNNING);
-	ferry_link_unfollow(f->link);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
-	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
-	FAKE_EXPECT_STATE(test, f, RUNNING);
-	fake_unregister(f);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	KUNIT_EXPECT_EQ(test, rproc_shutdown(rproc), 0);
-}
-
-static void follower_that_fails(struct kunit *test)
-{
-	struct rproc *rproc = other_create(test);
-	struct other *o = rproc->priv;
-	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
-
-	o->f = f;
-	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
-	f->start_ret = -EIO;
-	KUNIT_EXPECT_EQ(test, rproc_boot(rproc), -EIO);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	f->start_ret = 0;
-	o->start_ret = -EPROTO;
-	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EPROTO);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	o->start_ret = 0;
-	f->on_start = crash_it;
-	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -ENOLINK);
-	fake_settle();
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_OFFLINE);
-	f->on_start = NULL;
-	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	fake_settle();
-	/* The other driver cannot stop it: the link has let go, and waits. */
-	o->stop_ret = -EBUSY;
-	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
-	FAKE_EXPECT_STATE(test, f, STOPPING);
-	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EBUSY);
-	KUNIT_EXPECT_EQ(test, atomic_read(&rproc->power), 1);
-	o->stop_ret = 0;
-	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	/* Our protocol cannot. */
-	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	f->stop_ret = -EIO;
-	crash_it(f);
-	fake_settle();
-	FAKE_EXPECT_STATE(test, f, CRASHED);
-	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_OFFLINE);
-	f->stop_ret = 0;
-	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	FAKE_EXPECT_STATE(test, f, OFFLINE);
-}
-
-/* Its memory is the remote's until the other driver has stopped that. */
-static void follower_that_crashes_when_it_let_go(struct kunit *test)
-{
-	struct rproc *rproc = other_create(test);
-	struct other *o = rproc->priv;
-	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE);
-
-	o->f = f;
-	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), 0);
-	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	o->stop_ret = -EBUSY;
-	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
-	FAKE_EXPECT_STATE(test, f, STOPPING);
-	crash_it(f);
-	fake_settle();
-	FAKE_EXPECT_STATE(test, f, CRASHED);
-	KUNIT_EXPECT_EQ(test, f->stops + f->crashed_stops, 0);
-	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_CRASHED);
-	o->stop_ret = 0;
-	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	FAKE_EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
-	KUNIT_EXPECT_EQ(test, o->stops_at_stop, 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&rproc->power), 1);
-
-	/* One that leaves says nothing of it to the rproc. */
-	f->stop_ret = -EIO;
-	ferry_link_unfollow(f->link);
-	fake_settle();
-	FAKE_EXPECT_STATE(test, f, CRASHED);
-	KUNIT_EXPECT_EQ(test, rproc->state, RPROC_RUNNING);
-	f->stop_ret = 0;
-	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
-	KUNIT_EXPECT_EQ(test, rproc_shutdown(rproc), 0);
-}
-
-static void one_that_boots_follows_nobody(struct kunit *test)
-{
-	struct rproc *rproc = other_create(test);
-	struct fake *f = fake_create(test, 0, 1, FAKE_OFFLINE | FAKE_BOOTS);
-
-	KUNIT_EXPECT_EQ(test, ferry_link_follow(f->link, rproc), -EINVAL);
-	ferry_link_unfollow(f->link);
 }
 #endif
 
@@ -791,25 +613,22 @@ static struct kunit_case rproc_cases[] = {
 	KUNIT_CASE(each_step_of_a_boot_may_fail),
 	KUNIT_CASE(user_names_the_firmware),
 	KUNIT_CASE(boots_by_itself),
-	KUNIT_CASE(boot_needs_a_load),
+	KUNIT_CASE(firmware_needs_a_load),
+	KUNIT_CASE(boots_what_is_loaded),
 #ifdef CONFIG_REMOTEPROC
-	KUNIT_CASE(rproc_starts_and_stops),
-	KUNIT_CASE(rproc_boot_fails_at_each_step),
-	KUNIT_CASE(rproc_recovers),
-	KUNIT_CASE(rproc_recovery_is_the_one_of_the_link),
-	KUNIT_CASE(failed_stop_leaves_the_rproc_crashed),
-	KUNIT_CASE(failed_recovery_can_be_started_again),
-	KUNIT_CASE(others_use_the_rproc),
-	KUNIT_CASE(rproc_goes_at_any_time),
-	KUNIT_CASE(late_report_is_not_of_the_next_life),
-	KUNIT_CASE(starts_at_once_are_one),
-	KUNIT_CASE(start_of_what_is_crashed_counts_once),
-	KUNIT_CASE(crash_start_and_stop_at_once),
-	KUNIT_CASE(link_follows),
-	KUNIT_CASE(link_follows_what_runs_already),
-	KUNIT_CASE(follower_that_fails),
-	KUNIT_CASE(follower_that_crashes_when_it_let_go),
-	KUNIT_CASE(one_that_boots_follows_nobody),
+	KUNIT_CASE_PARAM(rproc_starts_and_stops, kind_gen_params),
+	KUNIT_CASE_PARAM(rproc_boot_fails_at_each_step, kind_gen_params),
+	KUNIT_CASE_PARAM(rproc_recovers, kind_gen_params),
+	KUNIT_CASE_PARAM(rproc_recovery_is_the_one_of_the_link, kind_gen_params),
+	KUNIT_CASE_PARAM(failed_stop_leaves_the_rproc_crashed, kind_gen_params),
+	KUNIT_CASE_PARAM(failed_recovery_can_be_started_again, kind_gen_params),
+	KUNIT_CASE_PARAM(others_use_the_rproc, kind_gen_params),
+	KUNIT_CASE_PARAM(rproc_goes_at_any_time, kind_gen_params),
+	KUNIT_CASE_PARAM(late_report_is_not_of_the_next_life, kind_gen_params),
+	KUNIT_CASE_PARAM(report_after_the_stop, kind_gen_params),
+	KUNIT_CASE_PARAM(starts_at_once_are_one, kind_gen_params),
+	KUNIT_CASE_PARAM(start_of_what_is_crashed_counts_once, kind_gen_params),
+	KUNIT_CASE_PARAM(crash_start_and_stop_at_once, kind_gen_params),
 #endif
 	{}
 };

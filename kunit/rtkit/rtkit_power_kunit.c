@@ -251,6 +251,7 @@ static void memory_stays_until_the_reset(struct kunit *test)
 	iop_say(iop, 0, IOP_HELLO);
 	fake_settle();
 	IOP_EXPECT_STATE(test, iop, CRASHED);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(iop->link), -EIO);
 	KUNIT_EXPECT_EQ(test, iop->resets, 1);
 	log = iop_mem(iop, iop->crashlog);
 	*log = 1;	/* KASAN sees when it is gone */
@@ -304,6 +305,103 @@ static void recovery_resets_and_starts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, iop->resets, 1);
 	KUNIT_EXPECT_EQ(test, iop->runs, 2);
 }
+
+#ifdef CONFIG_REMOTEPROC
+static struct fake_rproc rproc_of_iop;
+
+static int rproc_start(struct ferry_rtkit *rtk)
+{
+	return fake_file_write(rproc_of_iop.state, "start");
+}
+
+static int rproc_stop(struct ferry_rtkit *rtk)
+{
+	return fake_file_write(rproc_of_iop.state, "stop");
+}
+
+static bool comes_up(struct iop *iop)
+{
+	return iop_greets(iop) && iop_gets_started(iop) && iop_is_on(iop);
+}
+
+/* All by the files of its rproc, which loads no firmware. */
+static void rproc_starts_stops_and_recovers(struct kunit *test)
+{
+	struct iop *iop = iop_create(test, IOP_CPU | IOP_RECOVER);
+	struct fake_rproc *r = &rproc_of_iop;
+	struct fake_client *c = fake_open(test, iop->link, 0x20, 0);
+	struct fake_task *t;
+	unsigned int i;
+
+	KUNIT_ASSERT_TRUE(test, fake_rproc_find(&iop->pdev->dev, r));
+	fake_expect_file(test, r->state, "detached\n");
+	for (i = 1; i <= 2; i++) {
+		t = iop_run(iop, rproc_start);
+		KUNIT_EXPECT_TRUE(test, comes_up(iop));
+		iop_hears(iop, 0, IOP_STARTEP(0x20));
+		KUNIT_EXPECT_EQ(test, fake_join(t), 5);
+		IOP_EXPECT_STATE(test, iop, RUNNING);
+		fake_expect_file(test, r->state, "attached\n");
+		/* The firmware restarts by itself, and so it is reset. */
+		iop_say(iop, 0, IOP_HELLO);
+		KUNIT_EXPECT_TRUE(test, comes_up(iop));
+		iop_hears(iop, 0, IOP_STARTEP(0x20));
+		FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
+		fake_expect_file(test, r->state, "attached\n");
+		t = iop_run(iop, rproc_stop);
+		KUNIT_EXPECT_TRUE(test, iop_answers(iop, 0x10, 0x01));
+		KUNIT_EXPECT_EQ(test, fake_join(t), 4);
+		IOP_EXPECT_STATE(test, iop, OFFLINE);
+		fake_expect_file(test, r->state, "detached\n");
+		KUNIT_EXPECT_EQ(test, iop->runs, 2 * i);
+		KUNIT_EXPECT_EQ(test, iop->resets, 2 * i);
+		FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
+				   FERRY_EVENT_DOWN);
+		c->events = 0;
+	}
+}
+
+static void rproc_without_recovery_stays_crashed(struct kunit *test)
+{
+	struct iop *iop = iop_create(test, IOP_CPU);
+	struct fake_rproc *r = &rproc_of_iop;
+	struct fake_client *c = fake_open(test, iop->link, 0x20, 0);
+	struct fake_task *t;
+
+	KUNIT_ASSERT_TRUE(test, fake_rproc_find(&iop->pdev->dev, r));
+	t = iop_run(iop, rproc_start);
+	KUNIT_EXPECT_TRUE(test, comes_up(iop));
+	iop_hears(iop, 0, IOP_STARTEP(0x20));
+	KUNIT_EXPECT_EQ(test, fake_join(t), 5);
+	iop_say(iop, 0, IOP_HELLO);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
+	fake_expect_file(test, r->state, "crashed\n");
+	KUNIT_EXPECT_EQ_MSG(test, iop->resets, 0, "it is there to be looked at");
+	KUNIT_EXPECT_EQ(test, rproc_stop(iop->rtk), 4);
+	KUNIT_EXPECT_EQ(test, iop->resets, 1);
+	fake_expect_file(test, r->state, "detached\n");
+	IOP_EXPECT_STATE(test, iop, OFFLINE);
+	KUNIT_EXPECT_EQ(test, fake_file_write(r->state, "detach"), -EINVAL);
+}
+
+/* Nobody is at the other end, then it does not even run. */
+static void rproc_start_that_fails(struct kunit *test)
+{
+	struct iop *iop = iop_create(test, IOP_CPU);
+	struct fake_rproc *r = &rproc_of_iop;
+
+	KUNIT_ASSERT_TRUE(test, fake_rproc_find(&iop->pdev->dev, r));
+	KUNIT_EXPECT_EQ(test, rproc_start(iop->rtk), -ETIME);
+	fake_expect_file(test, r->state, "detached\n");
+	iop->run_ret = -EIO;
+	KUNIT_EXPECT_EQ(test, rproc_start(iop->rtk), -EIO);
+	fake_expect_file(test, r->state, "detached\n");
+	IOP_EXPECT_STATE(test, iop, OFFLINE);
+	iop->run_ret = 0;
+	KUNIT_EXPECT_TRUE(test, iop_boot(iop));
+	fake_expect_file(test, r->state, "attached\n");
+}
+#endif
 
 static int suspend(struct iop *iop)
 {
@@ -383,6 +481,11 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(memory_outlives_the_driver),
 	KUNIT_CASE(own_memory_of_the_iop_is_no_doubt),
 	KUNIT_CASE(recovery_resets_and_starts),
+#ifdef CONFIG_REMOTEPROC
+	KUNIT_CASE(rproc_starts_stops_and_recovers),
+	KUNIT_CASE(rproc_without_recovery_stays_crashed),
+	KUNIT_CASE(rproc_start_that_fails),
+#endif
 	KUNIT_CASE(suspended_looks_full),
 	KUNIT_CASE(suspended_idle_wakes_later),
 	KUNIT_CASE(messages_of_a_sleeping_system_wait),

@@ -2,7 +2,6 @@
 /*
  * Ferry's driver of RTKit, on its ports on Apple's mailboxes.
  */
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/ferry.h>
 #include <linux/ferry/link.h>
@@ -14,8 +13,6 @@
 
 #include "../../drivers/compat.h"
 #include "peer.h"
-
-#define RESET_MS	1000
 
 struct ours {
 	struct ferry_rtkit *rtk;
@@ -118,19 +115,12 @@ static int ours_idle(struct peer *peer)
 	return ferry_rtkit_idle(((struct ours *)peer->data)->rtk);
 }
 
-/* The link's own work does all that is to be done. */
 static int ours_reset(struct peer *peer)
 {
 	struct ours *ours = peer->data;
-	int ms;
 
 	ours_close(ours);
-	for (ms = 0; ms < RESET_MS; ms += 10) {
-		if (ferry_link_state(ferry_rtkit_link(ours->rtk)) == FERRY_STATE_OFFLINE)
-			break;
-		msleep(10);
-	}
-	return 0;
+	return ferry_link_stop(ferry_rtkit_link(ours->rtk));
 }
 
 static int ours_open(struct peer *peer, u8 endpoint)

@@ -44,9 +44,9 @@ struct seq_buf;
  * next epoch and opens the channels again. While the remote cannot be stopped the link
  * stays crashed, and each start, stop and recovery tries to stop it first.
  *
- * A link with &ferry_link_cfg.boots loads the firmware of its remote. It is a remoteproc
- * then, on a kernel that has them, and others may follow one that another driver made
- * (ferry_link_follow()). Where there is an rproc it alone drives: starts, stops and
+ * A link with &ferry_link_cfg.boots starts its remote from nothing, and loads its firmware
+ * unless that is in place already. It is a remoteproc then, on a kernel that has them, and
+ * others may follow one that another driver made (ferry_link_follow()). Where there is an rproc it alone drives: starts, stops and
  * crashes go to it, and its callbacks, under its lock, move the link. Recovery is its
  * affair, too. Order of locks: rproc->lock, then the mutex of the link.
  *
@@ -134,9 +134,9 @@ enum ferry_pm {
  * @rearm:	optional; any context: allow interrupts. True: look again.
  * @check:	optional; process context: is this a firmware for the remote? Changes
  *		nothing. 0 or -errno.
- * @load:	required with &ferry_link_cfg.boots; process context, under the mutex of the
- *		link: put the firmware in place; the remote is stopped, @start follows.
- *		0 or -errno.
+ * @load:	with &ferry_link_cfg.boots, required unless the firmware is in place by
+ *		itself; process context, under the mutex of the link: put it there; the
+ *		remote is stopped, @start follows. 0 or -errno.
  * @dump:	optional; process context, under the mutex of the link: the link crashed,
  *		and @stop was not called yet. Adds lines of text to the crash report,
  *		from private copies: the remote may still write.
@@ -181,7 +181,7 @@ struct ferry_link_ops {
  *		and the kernel has remoteproc
  * @auto_boot:	boot it when it was registered
  * @firmware:	file that it boots, unless the user names another; NULL: as
- *		remoteproc, "rproc-NAME-fw"
+ *		remoteproc, "rproc-NAME-fw"; with &ferry_link_ops.load only
  */
 struct ferry_link_cfg {
 	const char *name;
