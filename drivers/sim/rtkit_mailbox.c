@@ -199,10 +199,15 @@ static bool rasc_take(struct ferry_sim_asc *asc, struct rasc_fifo *fifo)
 static u32 rasc_control(const struct ferry_sim_asc *asc, const struct rasc_fifo *fifo)
 {
 	bool more = fifo == &asc->i2a && (asc->lies & FERRY_SIM_ASC_MORE);
+	u32 count = fifo->count;
 
+	if (fifo == &asc->i2a && (asc->lies & FERRY_SIM_ASC_COUNTS))
+		count = FERRY_SIM_ASC_DEPTH;
+	if (fifo == &asc->i2a && (asc->lies & FERRY_SIM_ASC_UNCOUNTED))
+		count = 0;
 	return CONTROL_ENABLE | fifo->errors | FIELD_PREP(CONTROL_READ, fifo->rd) |
 	       FIELD_PREP(CONTROL_WRITE, (fifo->rd + fifo->count) % FERRY_SIM_ASC_DEPTH) |
-	       FIELD_PREP(CONTROL_COUNT, fifo->count) |
+	       FIELD_PREP(CONTROL_COUNT, count) |
 	       (fifo->count == FERRY_SIM_ASC_DEPTH ? CONTROL_FULL : 0) |
 	       (fifo->count || more ? 0 : CONTROL_EMPTY);
 }

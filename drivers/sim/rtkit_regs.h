@@ -69,6 +69,8 @@ enum ferry_sim_asc_line {
 #define FERRY_SIM_ASC_MORE	BIT(1)	/* I2A is never empty */
 #define FERRY_SIM_ASC_STUCK	BIT(2)	/* all interrupts are high */
 #define FERRY_SIM_ASC_NO_ERRORS	BIT(3)	/* overflow and underflow are not told */
+#define FERRY_SIM_ASC_COUNTS	BIT(4)	/* I2A has more messages than it has, unless empty */
+#define FERRY_SIM_ASC_UNCOUNTED	BIT(5)	/* I2A does not count its messages */
 
 /**
  * enum ferry_sim_sart - which filter is in front of memory

@@ -380,10 +380,11 @@ static void interrupt_comes_once_per_arm(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_sim_asc_push(rig->asc, 1, 0), 0);
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rig->rx_calls), 0);
-	KUNIT_EXPECT_TRUE(test, ferry_port_rx_arm(rig->rx));
+	KUNIT_EXPECT_FALSE_MSG(test, ferry_port_rx_arm(rig->rx), "it is told of what is there");
 	msleep(NOTICE_MS);
-	KUNIT_EXPECT_EQ(test, atomic_read(&rig->rx_calls), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&rig->rx_calls), 1);
 	KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), 12);
+	atomic_set(&rig->rx_calls, 0);
 
 	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(rig->rx));
 	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(rig->rx));
@@ -423,7 +424,7 @@ static void start_keeps_what_is_there(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, ferry_sim_asc_push(rig->asc, 0x00100000000c000b, 0), 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_start(rig->rx, &rig_user, rig), 0);
-	KUNIT_EXPECT_TRUE(test, ferry_port_rx_arm(rig->rx));
+	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(rig->rx));
 	KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), 12);
 	KUNIT_EXPECT_EQ(test, msg0, 0x00100000000c000b);
 }
@@ -454,6 +455,65 @@ static void fifo_that_lies_is_left_alone(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_sim_asc_push(rig->asc, 2, 0), 0);
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rig->rx_msgs), 1);
+}
+
+/* How often registers are looked at: for each message twice, and once for those at hand. */
+static void count_is_looked_at_once(struct kunit *test)
+{
+	struct rig *rig = rig_new(test);
+	unsigned long was;
+	u64 msg0;
+	u32 msg1;
+	int i;
+
+	for (i = 0; i < DEPTH; i++)
+		KUNIT_ASSERT_EQ(test, ferry_sim_asc_push(rig->asc, i, 0), 0);
+	was = ferry_sim_asc_accesses(rig->asc);
+	for (i = 0; i < DEPTH; i++) {
+		KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), 12);
+		KUNIT_EXPECT_EQ(test, msg0, i);
+	}
+	KUNIT_EXPECT_EQ(test, ferry_sim_asc_accesses(rig->asc) - was, 2 * DEPTH + 1);
+	KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, ferry_sim_asc_accesses(rig->asc) - was, 2 * DEPTH + 2);
+	KUNIT_EXPECT_EQ(test, ferry_sim_asc_errors(rig->asc), 0);
+}
+
+/* Hardware without a count, and hardware that cannot count. */
+static void count_is_not_relied_on(struct kunit *test)
+{
+	struct rig *rig = rig_new(test);
+	unsigned int zeros = 0;
+	u64 msg0;
+	u32 msg1;
+	int i;
+
+	ferry_sim_asc_lie(rig->asc, FERRY_SIM_ASC_UNCOUNTED);
+	for (i = 1; i <= DEPTH; i++)
+		KUNIT_ASSERT_EQ(test, ferry_sim_asc_push(rig->asc, i, 0), 0);
+	for (i = 1; i <= DEPTH; i++) {
+		KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), 12);
+		KUNIT_EXPECT_EQ(test, msg0, i);
+	}
+	KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, ferry_sim_asc_errors(rig->asc), 0);
+
+	ferry_sim_asc_lie(rig->asc, FERRY_SIM_ASC_COUNTS);
+	KUNIT_ASSERT_EQ(test, ferry_sim_asc_push(rig->asc, 1, 0), 0);
+	KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), 12);
+	KUNIT_EXPECT_EQ(test, msg0, 1);
+	while (rig_recv(rig, &msg0, &msg1) == 12 && !msg0 && zeros < 2 * DEPTH)
+		zeros++;
+	KUNIT_EXPECT_EQ_MSG(test, zeros, DEPTH - 1, "as many as it had said");
+	/* It is found out, and from then on no message is read that is not there. */
+	for (i = 1; i <= DEPTH; i++) {
+		KUNIT_ASSERT_EQ(test, ferry_sim_asc_push(rig->asc, i, 0), 0);
+		KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), 12);
+		KUNIT_EXPECT_EQ(test, msg0, i);
+		KUNIT_EXPECT_EQ(test, rig_recv(rig, &msg0, &msg1), -EAGAIN);
+	}
+	KUNIT_EXPECT_EQ(test, rig->rx->faults, 1);
+	KUNIT_EXPECT_EQ(test, ferry_sim_asc_errors(rig->asc), DEPTH - 1);
 }
 
 static void dead_bus_is_full_and_empty(struct kunit *test)
@@ -512,7 +572,9 @@ static void no_call_after_stop(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_port_start(rig->tx, &rig_user, rig), 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_start(rig->rx, &rig_user, rig), 0);
 	KUNIT_EXPECT_TRUE(test, ferry_port_tx_arm(rig->tx, true));
-	KUNIT_EXPECT_TRUE(test, ferry_port_rx_arm(rig->rx));
+	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(rig->rx));
+	msleep(NOTICE_MS);
+	KUNIT_EXPECT_EQ(test, atomic_read(&rig->rx_msgs), 1);
 }
 
 static int sender_thread(void *data)
@@ -688,6 +750,8 @@ static struct kunit_case asc_cases[] = {
 	KUNIT_CASE_PARAM(served_interrupts_take_everything, map_gen_params),
 	KUNIT_CASE(start_keeps_what_is_there),
 	KUNIT_CASE_PARAM(fifo_that_lies_is_left_alone, map_gen_params),
+	KUNIT_CASE(count_is_looked_at_once),
+	KUNIT_CASE(count_is_not_relied_on),
 	KUNIT_CASE(dead_bus_is_full_and_empty),
 	KUNIT_CASE(stuck_interrupt_is_polled),
 	KUNIT_CASE_PARAM(no_call_after_stop, map_gen_params),
