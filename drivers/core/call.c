@@ -115,7 +115,8 @@ void ferry_calls_update(struct ferry_link *link)
 static bool calls_cfg_valid(const struct ferry_calls_cfg *cfg)
 {
 	return cfg->last_id >= cfg->first_id && cfg->limit && cfg->slots >= cfg->limit &&
-	       cfg->slots <= CALL_SLOTS_MAX && cfg->slots - 1 <= cfg->last_id - cfg->first_id;
+	       cfg->slots <= CALL_SLOTS_MAX && cfg->start_id <= cfg->last_id &&
+	       cfg->slots - 1 <= cfg->last_id - cfg->first_id;
 }
 
 /**
@@ -137,7 +138,7 @@ struct ferry_calls *ferry_calls_create(struct ferry_link *link, const struct fer
 	if (!calls)
 		return ERR_PTR(-ENOMEM);
 	calls->cfg = *cfg;
-	calls->next = cfg->first_id;
+	calls->next = max(cfg->first_id, cfg->start_id);
 	calls->link = link;
 	calls->epoch = ferry_link_epoch(link);
 	spin_lock_init(&calls->lock);
@@ -408,6 +409,34 @@ int ferry_call_poll(struct ferry_call *call, struct ferry_ep *ep, unsigned int t
 	return call_end(call, -ETIMEDOUT);
 }
 EXPORT_SYMBOL_GPL(ferry_call_poll);
+
+/**
+ * ferry_call_kind - what was asked with an id
+ * @calls:	the table
+ * @id:		as the remote says; any value
+ * @kind:	set to &ferry_call.kind of the call, or of the one whose caller gave up
+ *
+ * For answers that say what they answer, too: one that does not fit is to be dropped, and
+ * must not end the call. Only whoever passes answers to the table knows that the id does
+ * not change its meaning meanwhile.
+ *
+ * Context: any.
+ *
+ * Return: 0, or -ENOENT there is no such call.
+ */
+int ferry_call_kind(struct ferry_calls *calls, u32 id, u32 *kind)
+{
+	const struct call_slot *slot;
+
+	guard(spinlock_irqsave)(&calls->lock);
+	calls_sync(calls);
+	slot = calls_find(calls, id);
+	if (!slot)
+		return -ENOENT;
+	*kind = slot->kind;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_call_kind);
 
 /**
  * ferry_call_answer - an answer came

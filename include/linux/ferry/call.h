@@ -49,6 +49,8 @@ struct ferry_link;
  * struct ferry_calls_cfg - what ids there are, and how many calls at once
  * @first_id:	ids count up from here ...
  * @last_id:	... to here, and begin again; not less than @first_id
+ * @start_id:	the one that is given out first, where answers to somebody who had the
+ *		link before may still come; less than @first_id: that
  * @limit:	calls outstanding at once, at least 1: what the remote can take
  * @slots:	calls and tombstones together, @limit to 256, and not more than there are ids
  * @late:	optional; any context, must not sleep: an answer came that nobody waits for any
@@ -58,6 +60,7 @@ struct ferry_link;
 struct ferry_calls_cfg {
 	u32 first_id;
 	u32 last_id;
+	u32 start_id;
 	unsigned int limit;
 	unsigned int slots;
 	void (*late)(void *priv, u32 kind, u32 id, const void *data, size_t len);
@@ -117,6 +120,7 @@ int ferry_call_trybegin(struct ferry_calls *calls, struct ferry_call *call);
 void ferry_call_cancel(struct ferry_call *call);
 int ferry_call_wait(struct ferry_call *call, unsigned int timeout_ms);
 int ferry_call_poll(struct ferry_call *call, struct ferry_ep *ep, unsigned int timeout_ms);
+int ferry_call_kind(struct ferry_calls *calls, u32 id, u32 *kind);
 int ferry_call_answer(struct ferry_calls *calls, u32 id, const void *data, size_t len);
 
 #endif /* _LINUX_FERRY_CALL_H */
