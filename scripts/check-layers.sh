@@ -27,7 +27,7 @@ found() { grep -P "\t.*$1" | sed "s#\$#\t$2#" || true; }
 
 # What a client may include of ours.
 clients() {
-	in_files '^samples/.*\.[ch]$' | grep -vP "\t(<linux/(ferry|soc/qcom/smd-rpm)\.h>|<linux/ferry/(dmabuf|${VENDORS// /|})\.h>|\"[^/\"]*\")\$" |
+	in_files '^samples/.*\.[ch]$' | grep -vP "\t(<linux/(ferry|soc/qcom/smd-rpm)\.h>|<linux/ferry/(dmabuf|gunyah_rm|${VENDORS// /|})\.h>|\"[^/\"]*\")\$" |
 		found "(ferry|drivers/|compat|core/|port/|sim/|${VENDORS// /|})" \
 			'a client includes <linux/ferry.h>, <linux/ferry/dmabuf.h> and <linux/ferry/VENDOR.h> only'
 }
@@ -46,7 +46,7 @@ protocols() {
 core() {
 	local list
 	mapfile -t list < <(files '^(drivers/core/|include/linux/ferry|include/trace/)' |
-		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|}|smem|smc|sart|asc)\.h\$")
+		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|}|smem|smc|sart|asc|gunyah_rm)\.h\$")
 	[ ${#list[@]} -eq 0 ] || grep -HniE "$NAMES" "${list[@]}" |
 		sed 's/$/ : the core names a vendor/' || true
 	in_files '^drivers/core/' | found '[/"](port|sim|rpmsg)/' 'the core includes what stands above it'
@@ -55,7 +55,7 @@ core() {
 # A simulated remote shares the wire format with its protocol, never logic. Where firmware
 # of the SoC is asked, it may stand in for that.
 sims() {
-	in_files '^drivers/sim/.*\.[ch]$' | grep -vP '/(wire|smem_wire|smc_wire|secure)\.h[>"]$' |
+	in_files '^drivers/sim/.*\.[ch]$' | grep -vP '/(wire|smem_wire|smc_wire|rm_wire|secure)\.h[>"]$' |
 		found "[/\"](core|${VENDORS// /|})/" 'a sim includes only wire.h of its protocol'
 }
 

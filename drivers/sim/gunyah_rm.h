@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A simulated resource manager of Gunyah, in a VM of the simulated hypervisor.
+ */
+#ifndef FERRY_SIM_GUNYAH_RM_H
+#define FERRY_SIM_GUNYAH_RM_H
+
+#include <linux/types.h>
+
+#include "gunyah_hyp.h"
+
+struct ferry_sim_gunyah_rm;
+
+#define FERRY_SIM_GUNYAH_RM_THINGS	8
+#define FERRY_SIM_GUNYAH_RM_VMID	3	/* of the VM that it answers, as the real one has it */
+
+/**
+ * struct ferry_sim_gunyah_rm_thing - what each VM has in common with its owner
+ * @bell:	a doorbell; else a queue
+ * @from_vm:	the new VM rings or sends
+ * @to_vm:	its owner does; both: a pair with one label, in which the VM sends back what it
+ *		receives, once it was started
+ * @label:	what it is for
+ * @depth:	of a queue, messages; 0: 8
+ * @size:	of a queue, bytes; 0: 240
+ */
+struct ferry_sim_gunyah_rm_thing {
+	bool bell;
+	bool from_vm;
+	bool to_vm;
+	u32 label;
+	unsigned int depth;
+	unsigned int size;
+};
+
+/**
+ * struct ferry_sim_gunyah_rm_cfg - a resource manager
+ * @sim:	the hypervisor
+ * @owner:	the VM that it answers
+ * @depth:	of its queues, messages; 0: 8
+ * @things:	what VMs have; ends with one without a direction
+ */
+struct ferry_sim_gunyah_rm_cfg {
+	struct ferry_sim_gunyah *sim;
+	struct ferry_sim_gunyah_vm *owner;
+	unsigned int depth;
+	struct ferry_sim_gunyah_rm_thing things[FERRY_SIM_GUNYAH_RM_THINGS + 1];
+};
+
+struct ferry_sim_gunyah_rm *
+ferry_sim_gunyah_rm_create(const struct ferry_sim_gunyah_rm_cfg *cfg);
+void ferry_sim_gunyah_rm_destroy(struct ferry_sim_gunyah_rm *rm);
+void ferry_sim_gunyah_rm_ends(const struct ferry_sim_gunyah_rm *rm,
+			      struct ferry_sim_gunyah_end *tx, struct ferry_sim_gunyah_end *rx);
+
+/**
+ * enum ferry_sim_gunyah_rm_fault - what is wrong with a reply
+ * @FERRY_SIM_GUNYAH_RM_NR_FAULTS: how many there are
+ */
+enum ferry_sim_gunyah_rm_fault {
+	/** @FERRY_SIM_GUNYAH_RM_FINE: nothing. */
+	FERRY_SIM_GUNYAH_RM_FINE,
+	/** @FERRY_SIM_GUNYAH_RM_NONE: it does not come. */
+	FERRY_SIM_GUNYAH_RM_NONE,
+	/** @FERRY_SIM_GUNYAH_RM_LATE: it comes with the next one. */
+	FERRY_SIM_GUNYAH_RM_LATE,
+	/** @FERRY_SIM_GUNYAH_RM_TWICE: it comes twice. */
+	FERRY_SIM_GUNYAH_RM_TWICE,
+	/** @FERRY_SIM_GUNYAH_RM_SEQ: it has a sequence that was not asked. */
+	FERRY_SIM_GUNYAH_RM_SEQ,
+	/** @FERRY_SIM_GUNYAH_RM_ID: it is that of another message. */
+	FERRY_SIM_GUNYAH_RM_ID,
+	/** @FERRY_SIM_GUNYAH_RM_API: another version. */
+	FERRY_SIM_GUNYAH_RM_API,
+	/** @FERRY_SIM_GUNYAH_RM_REQUEST: it is a request. */
+	FERRY_SIM_GUNYAH_RM_REQUEST,
+	/** @FERRY_SIM_GUNYAH_RM_FRAGMENTS: 63 fragments. */
+	FERRY_SIM_GUNYAH_RM_FRAGMENTS,
+	/** @FERRY_SIM_GUNYAH_RM_EMPTY: no error word. */
+	FERRY_SIM_GUNYAH_RM_EMPTY,
+	/** @FERRY_SIM_GUNYAH_RM_TOO_FEW: says that one more packet follows, which does not. */
+	FERRY_SIM_GUNYAH_RM_TOO_FEW,
+	/** @FERRY_SIM_GUNYAH_RM_TOO_MANY: one more packet follows than it says. */
+	FERRY_SIM_GUNYAH_RM_TOO_MANY,
+	/** @FERRY_SIM_GUNYAH_RM_ORDER: the second packet comes before the first. */
+	FERRY_SIM_GUNYAH_RM_ORDER,
+	/** @FERRY_SIM_GUNYAH_RM_COUNT: the second packet has another count of them. */
+	FERRY_SIM_GUNYAH_RM_COUNT,
+	/** @FERRY_SIM_GUNYAH_RM_INSIDE: a notification is between its packets. */
+	FERRY_SIM_GUNYAH_RM_INSIDE,
+	/** @FERRY_SIM_GUNYAH_RM_GARBAGE: packets of 1 to 8 bytes, and of nonsense, before it. */
+	FERRY_SIM_GUNYAH_RM_GARBAGE,
+	/** @FERRY_SIM_GUNYAH_RM_STORM: more notifications before it than it keeps. */
+	FERRY_SIM_GUNYAH_RM_STORM,
+	FERRY_SIM_GUNYAH_RM_NR_FAULTS,
+};
+
+void ferry_sim_gunyah_rm_fault(struct ferry_sim_gunyah_rm *rm,
+			       enum ferry_sim_gunyah_rm_fault fault, unsigned int count);
+void ferry_sim_gunyah_rm_answer(struct ferry_sim_gunyah_rm *rm, u32 id, u32 error,
+				const void *payload, size_t len);
+void ferry_sim_gunyah_rm_note(struct ferry_sim_gunyah_rm *rm, u32 id, const void *data,
+			      size_t len);
+void ferry_sim_gunyah_rm_raw(struct ferry_sim_gunyah_rm *rm, const void *packet, size_t len);
+void ferry_sim_gunyah_rm_stall(struct ferry_sim_gunyah_rm *rm, bool on);
+void ferry_sim_gunyah_rm_vm_dies(struct ferry_sim_gunyah_rm *rm, u16 vmid);
+ssize_t ferry_sim_gunyah_rm_seen(struct ferry_sim_gunyah_rm *rm, unsigned long nr, void *buf);
+unsigned long ferry_sim_gunyah_rm_packets(struct ferry_sim_gunyah_rm *rm);
+unsigned int ferry_sim_gunyah_rm_lost(struct ferry_sim_gunyah_rm *rm);
+u64 ferry_sim_gunyah_rm_lent(struct ferry_sim_gunyah_rm *rm, u16 vmid);
+
+#endif /* FERRY_SIM_GUNYAH_RM_H */

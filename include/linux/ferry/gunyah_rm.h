@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The resource manager of the Gunyah hypervisor: calls, notifications, and what they are
+ * for, VMs and memory.
+ */
+#ifndef _LINUX_FERRY_GUNYAH_RM_H
+#define _LINUX_FERRY_GUNYAH_RM_H
+
+#include <linux/bits.h>
+#include <linux/ferry/call.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct dma_buf;
+struct ferry_gunyah_hyp;
+struct ferry_gunyah_mem;
+struct ferry_gunyah_rm;
+struct ferry_gunyah_vm;
+struct ferry_link;
+struct fwnode_handle;
+struct page;
+
+/**
+ * DOC: calls to the resource manager
+ *
+ * The resource manager is a VM that makes the others. It answers one request after the
+ * other, over the channel ``rpc`` of its link, and says by notifications what happened.
+ *
+ * One request is outstanding at a time: answers that it cannot pass on it loses. Who waits
+ * can be killed; the number of that request is not used again while its answer may still
+ * come, and at most eight such are remembered. When it does not answer in time it is taken
+ * for dead: its link crashes, and who waits gets -ENOLINK. After a while, longer each time,
+ * the link is started and the resource manager asked again.
+ *
+ * Notifications may be lost. They are a reason to look, and nothing to rely on.
+ */
+
+/*
+ * Why a packet or a message was dropped: the enum and the names come from this one list.
+ */
+#define FERRY_GUNYAH_RM_DROPS(X)						\
+	X(LENGTH,	"length")	/* no packet has so many bytes */	\
+	X(HEADER,	"header")	/* fields that cannot be */		\
+	X(STRAY,	"stray")	/* a continuation of nothing */		\
+	X(MISMATCH,	"mismatch")	/* ... of something else */		\
+	X(REPLACED,	"replaced")	/* not complete when the next came */	\
+	X(EXPIRED,	"expired")	/* not complete for too long */		\
+	X(REPLY,	"reply")	/* a reply that nobody waits for */	\
+	X(SHORT,	"short")	/* a reply without an error word */	\
+	X(NOTE,		"note")		/* a notification that cannot be */
+
+#define FERRY_GUNYAH_RM_DROP_ENUM(id, name)	FERRY_GUNYAH_RM_##id,
+
+/**
+ * enum ferry_gunyah_rm_drop - why a packet or a message was dropped
+ * @FERRY_GUNYAH_RM_NR_DROPS: how many reasons there are
+ *
+ * The reasons are ``FERRY_GUNYAH_RM_`` and a name in ``FERRY_GUNYAH_RM_DROPS()``.
+ */
+enum ferry_gunyah_rm_drop {
+	/* private: one for each line of FERRY_GUNYAH_RM_DROPS() */
+	FERRY_GUNYAH_RM_DROPS(FERRY_GUNYAH_RM_DROP_ENUM)
+	/* public: */
+	FERRY_GUNYAH_RM_NR_DROPS,
+};
+
+/**
+ * struct ferry_gunyah_rm_stats - counters of a resource manager
+ * @calls:	those of its calls; @calls.late are answers to who did not wait
+ * @notes:	notifications that were passed on
+ * @drops:	packets and messages dropped, by &enum ferry_gunyah_rm_drop
+ */
+struct ferry_gunyah_rm_stats {
+	struct ferry_calls_stats calls;
+	u64 notes;
+	u64 drops[FERRY_GUNYAH_RM_NR_DROPS];
+};
+
+/**
+ * struct ferry_gunyah_rm_cfg - how a resource manager is used
+ * @hyp:	the hypervisor, for what is made at run time; NULL: that of the machine
+ * @irqs:	interrupt controller of what is made at run time; NULL: the interrupt parent of
+ *		the node of the link
+ * @start_seq:	sequence of the first request
+ * @timeout_ms:	how long an answer may take, ms; 0: 5000
+ * @slow_timeout_ms: of making a VM, and of memory, ms; 0: 30000
+ * @retry_ms:	after how long one that did not answer is asked again, ms; twice as long each
+ *		time, up to 64 times; 0: 10000
+ */
+struct ferry_gunyah_rm_cfg {
+	struct ferry_gunyah_hyp *hyp;
+	struct fwnode_handle *irqs;
+	u16 start_seq;
+	unsigned int timeout_ms;
+	unsigned int slow_timeout_ms;
+	unsigned int retry_ms;
+};
+
+struct ferry_gunyah_rm *ferry_gunyah_rm_create(struct ferry_link *link,
+					       const struct ferry_gunyah_rm_cfg *cfg);
+void ferry_gunyah_rm_destroy(struct ferry_gunyah_rm *rm);
+struct ferry_gunyah_rm *ferry_gunyah_rm_get(const char *name);
+void ferry_gunyah_rm_put(struct ferry_gunyah_rm *rm);
+ssize_t ferry_gunyah_rm_call(struct ferry_gunyah_rm *rm, u32 id, const void *request, size_t len,
+			     void *reply, size_t room);
+int ferry_gunyah_rm_vmid(struct ferry_gunyah_rm *rm);
+int ferry_gunyah_rm_wait(struct ferry_gunyah_rm *rm, unsigned int timeout_ms);
+void ferry_gunyah_rm_stats(struct ferry_gunyah_rm *rm, struct ferry_gunyah_rm_stats *stats);
+
+/**
+ * struct ferry_gunyah_rm_listener - who is told of notifications
+ * @note:	one came; thread of the link, may sleep, but must not call the resource
+ *		manager, nor listen or unlisten. @data is private memory, valid until it
+ *		returns, and at least as long as what the notification has always. They are
+ *		hints: one may be missing.
+ *
+ * The rest belongs to ferry_gunyah_rm_listen().
+ */
+struct ferry_gunyah_rm_listener {
+	void (*note)(struct ferry_gunyah_rm_listener *l, u32 id, const void *data, size_t len);
+
+	/* private: */
+	struct list_head node;
+};
+
+int ferry_gunyah_rm_listen(struct ferry_gunyah_rm *rm, struct ferry_gunyah_rm_listener *l);
+void ferry_gunyah_rm_unlisten(struct ferry_gunyah_rm *rm, struct ferry_gunyah_rm_listener *l);
+
+/**
+ * enum ferry_gunyah_vm_state - how far a VM is
+ */
+enum ferry_gunyah_vm_state {
+	/** @FERRY_GUNYAH_VM_NONE: there is no such VM. */
+	FERRY_GUNYAH_VM_NONE,
+	/** @FERRY_GUNYAH_VM_INIT: it is being made. */
+	FERRY_GUNYAH_VM_INIT,
+	/** @FERRY_GUNYAH_VM_READY: made; its queues exist. */
+	FERRY_GUNYAH_VM_READY,
+	/** @FERRY_GUNYAH_VM_RUNNING: it runs. */
+	FERRY_GUNYAH_VM_RUNNING,
+	/** @FERRY_GUNYAH_VM_PAUSED: it does not, for a while. */
+	FERRY_GUNYAH_VM_PAUSED,
+	/** @FERRY_GUNYAH_VM_LOAD: only its number is there. */
+	FERRY_GUNYAH_VM_LOAD,
+	/** @FERRY_GUNYAH_VM_AUTH: its image is looked at. */
+	FERRY_GUNYAH_VM_AUTH,
+	/** @FERRY_GUNYAH_VM_INIT_FAILED: it could not be made. */
+	FERRY_GUNYAH_VM_INIT_FAILED,
+	/** @FERRY_GUNYAH_VM_EXITED: it ended, or was ended. */
+	FERRY_GUNYAH_VM_EXITED,
+	/** @FERRY_GUNYAH_VM_RESETTING: what it had is being taken. */
+	FERRY_GUNYAH_VM_RESETTING,
+	/** @FERRY_GUNYAH_VM_RESET: it has nothing any more. */
+	FERRY_GUNYAH_VM_RESET,
+};
+
+/**
+ * enum ferry_gunyah_exit - how a VM ended
+ */
+enum ferry_gunyah_exit {
+	/** @FERRY_GUNYAH_EXIT_VM: it said so. */
+	FERRY_GUNYAH_EXIT_VM,
+	/** @FERRY_GUNYAH_EXIT_OFF: it turned itself off. */
+	FERRY_GUNYAH_EXIT_OFF,
+	/** @FERRY_GUNYAH_EXIT_RESET: it wants to be started again. */
+	FERRY_GUNYAH_EXIT_RESET,
+	/** @FERRY_GUNYAH_EXIT_RESET2: the same, in its own way. */
+	FERRY_GUNYAH_EXIT_RESET2,
+	/** @FERRY_GUNYAH_EXIT_WATCHDOG: its watchdog bit. */
+	FERRY_GUNYAH_EXIT_WATCHDOG,
+	/** @FERRY_GUNYAH_EXIT_SOFTWARE: an error of software. */
+	FERRY_GUNYAH_EXIT_SOFTWARE,
+	/** @FERRY_GUNYAH_EXIT_HARDWARE: an error of hardware. */
+	FERRY_GUNYAH_EXIT_HARDWARE,
+	/** @FERRY_GUNYAH_EXIT_FORCED: its owner stopped it. */
+	FERRY_GUNYAH_EXIT_FORCED,
+};
+
+#endif /* _LINUX_FERRY_GUNYAH_RM_H */
