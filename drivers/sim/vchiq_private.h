@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the simulated VPU share.
+ */
+#ifndef FERRY_SIM_VCHIQ_PRIVATE_H
+#define FERRY_SIM_VCHIQ_PRIVATE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "../vchiq/wire.h"
+#include "vchiq_vpu.h"
+
+#define VSIM_PORTS	256	/* services that can be open */
+#define VSIM_FIRST_PORT	0x42	/* so that its ports are not those of the host */
+
+struct vsim_server {
+	struct list_head node;
+	struct ferry_sim_vchiq_server ops;
+	bool gone;
+};
+
+/* A service that the host has open. */
+struct ferry_sim_vchiq_conn {
+	struct ferry_sim_vchiq *sim;
+	struct vsim_server *server;
+	u16 port;	/* ours */
+	u16 peer;
+	bool hung_up;	/* we said CLOSE first */
+	u32 left;	/* a source: messages to send */
+	u32 next;
+	u32 size;
+};
+
+/**
+ * struct ferry_sim_vchiq - a simulated VPU
+ * @cfg:	what it is like
+ * @faults:	bits of &enum ferry_sim_vchiq_fault
+ * @task:	the firmware
+ * @wait:	of the firmware, and of who waits for slots
+ * @rang:	the host did
+ * @up:		it was handed memory
+ * @own:	its side of slot zero
+ * @host:	the other
+ * @rx_lock:	the firmware at work: servers, conns and what is received; above @tx_lock
+ * @tx_lock:	what is sent
+ * @late:	gives slots back later
+ */
+struct ferry_sim_vchiq {
+	struct ferry_sim_vchiq_cfg cfg;
+	unsigned long faults;
+	struct task_struct *task;
+	wait_queue_head_t wait;
+	bool rang;
+	bool up;
+	bool connected;
+	bool paused;		/* the host answered our PAUSE */
+	struct vchiq_slot_zero *zero;
+	struct vchiq_side *own;
+	struct vchiq_side *host;
+	u32 nr;			/* slots of either side */
+	u32 host_nr;
+
+	struct mutex rx_lock;	/* see above */
+	struct list_head servers;
+	struct ferry_sim_vchiq_conn *conns[VSIM_PORTS];
+	u32 rx_pos;
+	u32 rx_slot;
+	u32 kept[VCHIQ_SIDE_SLOTS];	/* slots that are not given back yet */
+	unsigned int nr_kept;
+	u8 msg[VCHIQ_MAX_PAYLOAD];
+	u8 out[VCHIQ_MAX_PAYLOAD];
+
+	struct mutex tx_lock;	/* see above */
+	u32 tx_pos;
+	u32 tx_slot;
+	u32 begun;
+
+	struct ferry_sim_vchiq_stats stats;
+	struct dentry *dir;
+};
+
+extern const char * const vsim_fault_names[FERRY_SIM_VCHIQ_NR_FAULTS];
+extern const char * const vsim_lie_names[FERRY_SIM_VCHIQ_NR_LIES];
+
+static inline bool vsim_fault(const struct ferry_sim_vchiq *sim, enum ferry_sim_vchiq_fault fault)
+{
+	return READ_ONCE(sim->faults) & BIT(fault);
+}
+
+static inline u32 vsim_get(const __le32 *word)
+{
+	return le32_to_cpu(READ_ONCE(*word));
+}
+
+static inline void vsim_set(__le32 *word, u32 value)
+{
+	WRITE_ONCE(*word, cpu_to_le32(value));
+}
+
+static inline u8 *vsim_slot(struct ferry_sim_vchiq *sim, u32 slot)
+{
+	return (u8 *)sim->zero + slot * VCHIQ_SLOT_SIZE;
+}
+
+static inline u32 vsim_id(enum vchiq_type type, u16 src, u16 dst)
+{
+	return (u32)type << 24 | (u32)src << 12 | dst;
+}
+
+/* vchiq_tx.c */
+void vsim_tx_start(struct ferry_sim_vchiq *sim);
+int vsim_send(struct ferry_sim_vchiq *sim, u32 msgid, const void *payload, u32 size);
+void vsim_fire(struct ferry_sim_vchiq *sim, struct vchiq_event *event);
+void vsim_publish(struct ferry_sim_vchiq *sim);
+
+/* vchiq_services.c */
+void vsim_services_init(struct ferry_sim_vchiq *sim);
+void vsim_services_exit(struct ferry_sim_vchiq *sim);
+void vsim_take_open(struct ferry_sim_vchiq *sim, u16 src, u32 size);
+void vsim_take_close(struct ferry_sim_vchiq *sim, u16 src, u16 dst);
+void vsim_take_data(struct ferry_sim_vchiq *sim, u16 src, u16 dst, u32 size);
+void vsim_hang_up_all(struct ferry_sim_vchiq *sim);
+bool vsim_sources(struct ferry_sim_vchiq *sim);
+
+/* vchiq_debugfs.c */
+void vsim_debugfs_add(struct ferry_sim_vchiq *sim);
+void vsim_debugfs_remove(struct ferry_sim_vchiq *sim);
+void vsim_debugfs_init(void);
+void vsim_debugfs_exit(void);
+
+#endif /* FERRY_SIM_VCHIQ_PRIVATE_H */
