@@ -115,6 +115,7 @@ void vsim_tx_start(struct ferry_sim_vchiq *sim);
 int vsim_send(struct ferry_sim_vchiq *sim, u32 msgid, const void *payload, u32 size);
 void vsim_fire(struct ferry_sim_vchiq *sim, struct vchiq_event *event);
 void vsim_publish(struct ferry_sim_vchiq *sim);
+int vsim_make_room(struct ferry_sim_vchiq *sim, u32 stride);
 
 /* vchiq_services.c */
 void vsim_services_init(struct ferry_sim_vchiq *sim);

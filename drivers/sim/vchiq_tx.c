@@ -71,7 +71,7 @@ static void tx_header(struct ferry_sim_vchiq *sim, u32 msgid, u32 size)
 }
 
 /* Under tx_lock. */
-static int tx_make_room(struct ferry_sim_vchiq *sim, u32 stride)
+int vsim_make_room(struct ferry_sim_vchiq *sim, u32 stride)
 {
 	u32 room = -sim->tx_pos % VCHIQ_SLOT_SIZE;
 	int ret;
@@ -101,7 +101,7 @@ int vsim_send(struct ferry_sim_vchiq *sim, u32 msgid, const void *payload, u32 s
 	guard(mutex)(&sim->tx_lock);
 	if (!READ_ONCE(sim->up))
 		return -ENOLINK;
-	ret = tx_make_room(sim, vchiq_stride(size));
+	ret = vsim_make_room(sim, vchiq_stride(size));
 	if (ret)
 		return ret;
 	if (size)
