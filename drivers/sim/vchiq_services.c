@@ -195,6 +195,9 @@ static void source_rx(void *priv, struct ferry_sim_vchiq_conn *c, const void *ms
 
 static const struct ferry_sim_vchiq_server own_servers[] = {
 	{ .fourcc = FERRY_SIM_VCHIQ_ECHO, .version = 3, .version_min = 1, .rx = echo_rx },
+	{ .fourcc = FERRY_SIM_VCHIQ_ECH1, .version = 1, .rx = echo_rx },
+	{ .fourcc = FERRY_SIM_VCHIQ_ECH2, .version = 1, .rx = echo_rx },
+	{ .fourcc = FERRY_SIM_VCHIQ_ECH3, .version = 1, .rx = echo_rx },
 	{ .fourcc = FERRY_SIM_VCHIQ_SINK, .version = 1, .rx = sink_rx },
 	{ .fourcc = FERRY_SIM_VCHIQ_SOURCE, .version = 1, .rx = source_rx },
 };

@@ -57,6 +57,9 @@ struct ferry_sim_vchiq_server {
 
 /* Services that each VPU has. */
 #define FERRY_SIM_VCHIQ_ECHO	0x4543484f	/* "ECHO": sends back what it got */
+#define FERRY_SIM_VCHIQ_ECH1	0x45434831
+#define FERRY_SIM_VCHIQ_ECH2	0x45434832
+#define FERRY_SIM_VCHIQ_ECH3	0x45434833
 #define FERRY_SIM_VCHIQ_SINK	0x53494e4b	/* "SINK": takes everything */
 #define FERRY_SIM_VCHIQ_SOURCE	0x53524345	/* "SRCE": struct ferry_sim_vchiq_order */
 

@@ -115,10 +115,6 @@ void vrig_destroy(struct vrig *rig)
 	}
 	ferry_region_put(rig->region);
 	rig->region = NULL;
-	/* What stays in quarantine stays. */
-	if (!(rig->flags & VRIG_NO_RESET))
-		vfree(rig->mem);
-	rig->mem = NULL;
 }
 
 FERRY_EXPORT_TEST(vrig_destroy);
@@ -128,6 +124,7 @@ static void rig_free(void *arg)
 	struct vrig *rig = arg;
 
 	vrig_destroy(rig);
+	vfree(rig->mem);	/* what was in quarantine was let go by a later rig */
 	kfree(rig);
 }
 
@@ -231,11 +228,19 @@ static struct vchiq_header *hand_header(struct vrig *rig, struct vchiq_side *sid
 	return rig->mem + slot * 4096 + pos % 4096;
 }
 
-/* One message, in its place. It must fit into the slot. */
+/* One message, in its place: not across the end of a slot. */
 void vrig_say(struct vrig *rig, u32 msgid, const void *payload, u32 size)
 {
-	struct vchiq_header *h = hand_header(rig, &rig->zero->master, rig->tx_pos);
+	u32 room = 4096 - rig->tx_pos % 4096;
+	struct vchiq_header *h;
 
+	if (vchiq_stride(size) > room) {
+		h = hand_header(rig, &rig->zero->master, rig->tx_pos);
+		h->msgid = 0;
+		h->size = cpu_to_le32(room - 8);
+		rig->tx_pos += room;
+	}
+	h = hand_header(rig, &rig->zero->master, rig->tx_pos);
 	h->msgid = cpu_to_le32(msgid);
 	h->size = cpu_to_le32(size);
 	if (size)
