@@ -5,59 +5,10 @@
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/dma-buf.h>
-#include <linux/file.h>
 #include <linux/module.h>
-#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 
-#include "../../drivers/compat.h"
-#include "../ferry_kunit.h"
-#include "vpu.h"
-
-#define HANDLE	0x80000011u
-
-static struct vpu *import_vpu(struct kunit *test)
-{
-	struct vpu *v = vpu_create(test, NULL);
-
-	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(v, VCSM_CLIENT_VERSION, 0));
-	vpu_confirm(v);
-	KUNIT_ASSERT_TRUE(test, vpu_until(vpu_stats(v).version == 2));
-	return v;
-}
-
-/* Nothing is left of what there was, at either end. */
-static void expect_nothing_left(struct kunit *test, struct vpu *v, struct vpu_source *s)
-{
-	struct ferry_vcsm_stats stats;
-
-	KUNIT_EXPECT_TRUE(test, vpu_source_is_free(s));
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
-	stats = vpu_stats(v);
-	KUNIT_EXPECT_EQ(test, stats.in_use, 0);
-	KUNIT_EXPECT_EQ(test, stats.held, 0);
-}
-
-static bool source_is_kept(struct vpu_source *s)
-{
-	msleep(30);
-	flush_delayed_fput();
-	return READ_ONCE(s->attached) == 1 && READ_ONCE(s->mapped) == 1 &&
-	       file_count(s->dmabuf->file) == 2;
-}
-
-/* Asked, answered with HANDLE, and in use. */
-static struct dma_buf *import_one(struct kunit *test, struct vpu *v, struct vpu_source *s)
-{
-	unsigned int n = vpu_count(v, VCSM_IMPORT);
-	struct vpu_importer *i = vpu_import(test, v, s);
-	const struct vcsm_import *msg = vpu_sent(v, VCSM_IMPORT, n);
-
-	KUNIT_ASSERT_NOT_NULL(test, msg);
-	vpu_answer(v, le32_to_cpu(msg->header.trans_id), HANDLE);
-	KUNIT_ASSERT_EQ(test, fake_join(i->task), 0);
-	return i->chained;
-}
+#include "rig.h"
 
 /*
  * Known answers: the bytes of the specification.
@@ -79,7 +30,7 @@ static void the_bytes_are_as_known(struct kunit *test)
 	};
 	static const u8 event[] = { 9, 0, 0, 0x80, 0, 0, 0, 0 };
 	struct vpu *v = vpu_create(test, NULL);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu_source *s = rig_source(test);
 	struct vpu_importer *i;
 	const u8 *msg;
 
@@ -105,9 +56,9 @@ static void the_bytes_are_as_known(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, msg);
 	KUNIT_EXPECT_EQ(test, v->sent[2].len, sizeof(free));
 	KUNIT_EXPECT_MEMEQ(test, msg, free, sizeof(free));
-	KUNIT_EXPECT_TRUE(test, source_is_kept(s));
+	KUNIT_EXPECT_TRUE(test, rig_is_kept(s));
 	vpu_say(v, released, sizeof(released));
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 	KUNIT_EXPECT_EQ(test, v->nr_sent, 3);
 }
 
@@ -117,9 +68,9 @@ static void the_bytes_are_as_known(struct kunit *test)
 
 static void a_user_has_handle_and_address(struct kunit *test)
 {
-	struct vpu *v = import_vpu(test);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
-	struct dma_buf *chained = import_one(test, v, s);
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
+	struct dma_buf *chained = rig_import(test, v, s);
 	u32 handle = 0, addr = 0;
 
 	KUNIT_EXPECT_EQ(test, ferry_vcsm_handle(chained, &handle, &addr), 0);
@@ -132,37 +83,37 @@ static void a_user_has_handle_and_address(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).held));
 	KUNIT_EXPECT_EQ(test, ferry_vcsm_handle(chained, &handle, &addr), -ENOLINK);
 	vpu_put(chained);
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 }
 
 /* The user first, then the VPU. */
 static void it_is_kept_until_the_vpu_lets_go(struct kunit *test)
 {
-	struct vpu *v = import_vpu(test);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
 
-	vpu_put(import_one(test, v, s));
+	vpu_put(rig_import(test, v, s));
 	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 0));
-	KUNIT_EXPECT_TRUE(test, source_is_kept(s));
+	KUNIT_EXPECT_TRUE(test, rig_is_kept(s));
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).held, 1);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).in_use, 0);
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).releases, 1);
 }
 
 /* The VPU first, then the user: it is not asked to free what it has not. */
 static void it_is_kept_until_the_user_lets_go(struct kunit *test)
 {
-	struct vpu *v = import_vpu(test);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
-	struct dma_buf *chained = import_one(test, v, s);
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
+	struct dma_buf *chained = rig_import(test, v, s);
 
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
 	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).held));
-	KUNIT_EXPECT_TRUE(test, source_is_kept(s));
+	KUNIT_EXPECT_TRUE(test, rig_is_kept(s));
 	vpu_put(chained);
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 	KUNIT_EXPECT_EQ(test, vpu_count(v, VCSM_FREE), 0);
 }
 
@@ -170,16 +121,16 @@ static void old_firmware_is_only_told(struct kunit *test)
 {
 	const struct ferry_vcsm_cfg cfg = { .version_ms = 50 };
 	struct vpu *v = vpu_create(test, &cfg);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
-	struct vpu_source *t = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu_source *s = rig_source(test);
+	struct vpu_source *t = rig_source(test);
 
 	/* Within its time, and after it. */
-	vpu_put(import_one(test, v, s));
+	vpu_put(rig_import(test, v, s));
 	KUNIT_EXPECT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 0));
 	KUNIT_EXPECT_TRUE(test, vpu_source_is_free(s));
-	vpu_put(import_one(test, v, t));
+	vpu_put(rig_import(test, v, t));
 	KUNIT_EXPECT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 1));
-	expect_nothing_left(test, v, t);
+	rig_expect_nothing_left(test, v, t);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).releases, 0);
 }
 
@@ -187,29 +138,29 @@ static void old_firmware_is_only_told(struct kunit *test)
 static void firmware_has_time_to_say_that_it_is_new(struct kunit *test)
 {
 	struct vpu *v = vpu_create(test, NULL);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu_source *s = rig_source(test);
 
-	vpu_put(import_one(test, v, s));
+	vpu_put(rig_import(test, v, s));
 	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 0));
-	KUNIT_EXPECT_TRUE(test, source_is_kept(s));
+	KUNIT_EXPECT_TRUE(test, rig_is_kept(s));
 	vpu_confirm(v);
 	msleep(1200);
-	KUNIT_EXPECT_TRUE(test, source_is_kept(s));
+	KUNIT_EXPECT_TRUE(test, rig_is_kept(s));
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 }
 
 static void what_the_vpu_refuses_leaves_nothing(struct kunit *test)
 {
-	struct vpu *v = import_vpu(test);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
 	struct vpu_importer *i = vpu_import(test, v, s);
 	const struct vcsm_import *msg = vpu_sent(v, VCSM_IMPORT, 0);
 
 	KUNIT_ASSERT_NOT_NULL(test, msg);
 	vpu_answer(v, le32_to_cpu(msg->header.trans_id), 0);
 	KUNIT_EXPECT_EQ(test, fake_join(i->task), -ENOMEM);
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).refused, 1);
 	KUNIT_EXPECT_EQ(test, vpu_count(v, VCSM_FREE), 0);
 }
@@ -267,17 +218,17 @@ static void the_vpu_is_told_an_address_of_its_own(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(msg->size), a->size);
 		vpu_put(chained);
 	}
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 }
 
 static void what_is_in_pieces_is_refused(struct kunit *test)
 {
-	struct vpu *v = import_vpu(test);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
 
 	s->segments = 2;
 	KUNIT_EXPECT_PTR_EQ(test, vpu_import_now(v, s), ERR_PTR(-EFBIG));
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 	KUNIT_EXPECT_EQ(test, vpu_count(v, VCSM_IMPORT), 0);
 }
 
@@ -292,8 +243,8 @@ static void a_name_is_made_printable(struct kunit *test)
 		{ "a\nb\x7f\xff", "a?b??" },
 		{ "0123456789012345678901234567890123456789", "0123456789012345678901234567890" },
 	};
-	struct vpu *v = import_vpu(test);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
 	const struct vcsm_import *msg;
 	struct dma_buf *chained;
 	unsigned int i;
@@ -307,13 +258,13 @@ static void a_name_is_made_printable(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, msg->name[VCSM_NAME - 1], 0);
 		vpu_put(chained);
 	}
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 }
 
 static void many_come_and_go_and_none_is_left(struct kunit *test)
 {
-	struct vpu *v = import_vpu(test);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
 	struct dma_buf *chained;
 	unsigned int i;
 
@@ -323,7 +274,7 @@ static void many_come_and_go_and_none_is_left(struct kunit *test)
 		KUNIT_ASSERT_FALSE(test, IS_ERR(chained));
 		vpu_put(chained);
 	}
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).imports, 500);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).frees, 500);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).releases, 500);
@@ -343,13 +294,13 @@ static int import_attempt(void *arg)
 
 static void failed_allocation_leaves_nothing(struct kunit *test)
 {
-	struct vpu *v = import_vpu(test);
-	struct vpu_source *s = vpu_source(test, VPU_ADDR, VPU_SIZE);
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
 	struct vpu_importer i = { .v = v, .source = s };
 
 	v->answers = v->releases = true;
 	ferry_each_alloc_fails(test, import_attempt, &i);
-	expect_nothing_left(test, v, s);
+	rig_expect_nothing_left(test, v, s);
 }
 
 static struct kunit_case import_cases[] = {

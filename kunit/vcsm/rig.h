@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the suites of VC-SM all begin and end with.
+ */
+#ifndef FERRY_KUNIT_VCSM_RIG_H
+#define FERRY_KUNIT_VCSM_RIG_H
+
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/dma-buf.h>
+#include <linux/file.h>
+#include <linux/sizes.h>
+
+#include "../ferry_kunit.h"
+#include "vpu.h"
+
+#define HANDLE	0x80000011u
+
+/* A VPU that has confirmed its version. */
+static inline struct vpu *rig_vpu(struct kunit *test, const struct ferry_vcsm_cfg *cfg)
+{
+	struct vpu *v = vpu_create(test, cfg);
+
+	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(v, VCSM_CLIENT_VERSION, 0));
+	vpu_confirm(v);
+	KUNIT_ASSERT_TRUE(test, vpu_until(vpu_stats(v).version == 2));
+	return v;
+}
+
+static inline struct vpu_source *rig_source(struct kunit *test)
+{
+	return vpu_source(test, VPU_ADDR, VPU_SIZE);
+}
+
+/* Nothing is left of what there was, at either end. */
+static inline void rig_expect_nothing_left(struct kunit *test, struct vpu *v,
+					   struct vpu_source *s)
+{
+	struct ferry_vcsm_stats stats;
+
+	KUNIT_EXPECT_TRUE(test, vpu_source_is_free(s));
+	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
+	stats = vpu_stats(v);
+	KUNIT_EXPECT_EQ(test, stats.in_use, 0);
+	KUNIT_EXPECT_EQ(test, stats.held, 0);
+	KUNIT_EXPECT_EQ(test, stats.vpu_bytes, 0);
+}
+
+/* After a while, too: one user, the import. */
+static inline bool rig_is_kept(struct vpu_source *s)
+{
+	msleep(30);
+	flush_delayed_fput();
+	return READ_ONCE(s->attached) == 1 && READ_ONCE(s->mapped) == 1 &&
+	       file_count(s->dmabuf->file) == 2;
+}
+
+/* An import that the VPU was asked for, and has not answered; its message. */
+static inline const struct vcsm_import *rig_ask(struct kunit *test, struct vpu *v,
+						struct vpu_source *s, struct vpu_importer **i)
+{
+	unsigned int n = vpu_count(v, VCSM_IMPORT);
+	const struct vcsm_import *msg;
+
+	*i = vpu_import(test, v, s);
+	msg = vpu_sent(v, VCSM_IMPORT, n);
+	KUNIT_ASSERT_NOT_NULL(test, msg);
+	return msg;
+}
+
+/* Asked, answered with HANDLE, and in use. */
+static inline struct dma_buf *rig_import(struct kunit *test, struct vpu *v, struct vpu_source *s)
+{
+	struct vpu_importer *i;
+	const struct vcsm_import *msg = rig_ask(test, v, s, &i);
+
+	vpu_answer(v, le32_to_cpu(msg->header.trans_id), HANDLE);
+	KUNIT_ASSERT_EQ(test, fake_join(i->task), 0);
+	return i->chained;
+}
+
+#endif /* FERRY_KUNIT_VCSM_RIG_H */
