@@ -9,6 +9,8 @@
 #include <linux/delay.h>
 #include <linux/dma-buf.h>
 #include <linux/file.h>
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
 #include <linux/sizes.h>
 
 #include "../ferry_kunit.h"
@@ -77,6 +79,20 @@ static inline struct dma_buf *rig_import(struct kunit *test, struct vpu *v, stru
 	vpu_answer(v, le32_to_cpu(msg->header.trans_id), HANDLE);
 	KUNIT_ASSERT_EQ(test, fake_join(i->task), 0);
 	return i->chained;
+}
+
+/*
+ * kunit_vm_mmap() lets the thread of a test use an mm, and nobody ends that. To be called at
+ * the end of a test, in its thread.
+ */
+static inline void rig_leave_mm(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	if (!mm)
+		return;
+	kthread_unuse_mm(mm);
+	mmput(mm);
 }
 
 #endif /* FERRY_KUNIT_VCSM_RIG_H */
