@@ -81,6 +81,15 @@ static inline struct dma_buf *rig_import(struct kunit *test, struct vpu *v, stru
 	return i->chained;
 }
 
+/* The link is started, and the service is up again. */
+static inline void rig_start(struct kunit *test, struct vpu *v)
+{
+	unsigned int n = vpu_count(v, VCSM_CLIENT_VERSION);
+
+	KUNIT_ASSERT_EQ(test, ferry_link_start(v->link), 0);
+	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(v, VCSM_CLIENT_VERSION, n));
+}
+
 /*
  * kunit_vm_mmap() lets the thread of a test use an mm, and nobody ends that. To be called at
  * the end of a test, in its thread.

@@ -153,8 +153,7 @@ static void it_works_again_after_a_restart(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(v->link), 0);
 	KUNIT_EXPECT_PTR_EQ(test, vpu_import_now(v, t), ERR_PTR(-ENOLINK));
-	KUNIT_ASSERT_EQ(test, ferry_link_start(v->link), 0);
-	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(v, VCSM_CLIENT_VERSION, 1));
+	rig_start(test, v);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).version, 1);
 	vpu_confirm(v);
 	chained = rig_import(test, v, t);
@@ -170,6 +169,36 @@ static void it_works_again_after_a_restart(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 0));
 	vpu_release(v, 0, 0, 3, HANDLE);
 	vpu_release(v, 0, 0, 2, HANDLE);
+	rig_expect_nothing_left(test, v, t);
+}
+
+/*
+ * The VPU closes the service, and opens it again: the link runs on, so what it has it has. What
+ * it could not be told of meanwhile it is told then.
+ */
+static void the_service_may_close_and_open(struct kunit *test)
+{
+	struct vpu *v = rig_vpu(test, NULL);
+	struct vpu_source *s = rig_source(test);
+	struct vpu_source *t = vpu_source(test, VPU_ADDR + VPU_SIZE, SZ_4K);
+	struct dma_buf *chained = rig_import(test, v, s);
+	struct vpu_importer *i;
+
+	rig_ask(test, v, t, &i);
+	vpu_serve(v, false);
+	KUNIT_EXPECT_EQ(test, fake_join(i->task), -ENOLINK);
+	KUNIT_EXPECT_PTR_EQ(test, vpu_import_now(v, t), ERR_PTR(-EPIPE));
+	vpu_put(chained);
+	KUNIT_EXPECT_TRUE(test, rig_is_kept(s));
+	KUNIT_EXPECT_TRUE(test, rig_is_kept(t));
+	KUNIT_EXPECT_EQ(test, vpu_count(v, VCSM_FREE), 0);
+	vpu_serve(v, true);
+	KUNIT_EXPECT_NOT_NULL(test, vpu_sent(v, VCSM_CLIENT_VERSION, 1));
+	vpu_confirm(v);
+	KUNIT_EXPECT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 0));
+	vpu_release(v, 0, 0, 1, HANDLE);
+	KUNIT_EXPECT_TRUE(test, vpu_source_is_free(s));
+	vpu_release(v, VPU_ADDR + VPU_SIZE, SZ_4K, 2, HANDLE);
 	rig_expect_nothing_left(test, v, t);
 }
 
@@ -249,6 +278,7 @@ static void it_ends_while_many_import(struct kunit *test)
 static struct kunit_case buffer_cases[] = {
 	KUNIT_CASE_PARAM(it_is_free_when_the_vpu_cannot_write_to_it, buffer_case_gen_params),
 	KUNIT_CASE(it_works_again_after_a_restart),
+	KUNIT_CASE(the_service_may_close_and_open),
 	KUNIT_CASE(a_user_may_have_it_longer_than_all_else),
 	KUNIT_CASE_PARAM(it_ends_while_many_import, crowd_case_gen_params),
 	{}

@@ -243,7 +243,7 @@ static void without_a_link_it_is_not_ready(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(n->v->link), 0);
 	alloc_arg(arg, SZ_4K);
 	KUNIT_EXPECT_EQ(test, node_ask(n, ALLOC, arg), -EPERM);
-	KUNIT_ASSERT_EQ(test, ferry_link_start(n->v->link), 0);
+	rig_start(test, n->v);
 	KUNIT_ASSERT_EQ(test, node_ask(n, ALLOC, arg), 0);
 	KUNIT_EXPECT_EQ(test, close_fd(get_unaligned_le32(arg + 0x30)), 0);
 	expect_closed(test, n);

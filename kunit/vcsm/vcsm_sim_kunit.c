@@ -115,8 +115,7 @@ static struct sim_pair *sim_pair(struct kunit *test, const struct ferry_vcsm_cfg
 	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(p->v, VCSM_CLIENT_VERSION, 0));
 	WRITE_ONCE(p->v->on_xmit, sim_on_xmit);
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(p->v->link), 0);
-	KUNIT_ASSERT_EQ(test, ferry_link_start(p->v->link), 0);
-	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(p->v, VCSM_CLIENT_VERSION, 1));
+	rig_start(test, p->v);
 	if (version != 1)
 		KUNIT_ASSERT_TRUE(test, vpu_until(vpu_stats(p->v).version == 2));
 	return p;
@@ -265,7 +264,7 @@ static void whatever_it_does_wrong_ends(struct kunit *test)
 	rig_expect_nothing_left(test, p->v, s);
 	ferry_sim_vcsm_reset(p->sim);
 	/* And it works as ever. */
-	KUNIT_ASSERT_EQ(test, ferry_link_start(p->v->link), 0);
+	rig_start(test, p->v);
 	KUNIT_ASSERT_TRUE(test, vpu_until(vpu_stats(p->v).version == 2));
 	chained = vpu_import_now(p->v, s);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(chained));

@@ -41,6 +41,13 @@ void vpu_say(struct vpu *v, const void *msg, size_t len)
 }
 FERRY_EXPORT_TEST(vpu_say);
 
+/* It closes, or opens, the service; the link runs on. */
+void vpu_serve(struct vpu *v, bool on)
+{
+	ferry_channel_announce(&v->ch, on);
+}
+FERRY_EXPORT_TEST(vpu_serve);
+
 void vpu_confirm(struct vpu *v)
 {
 	struct vcsm_version_event msg = {
@@ -186,6 +193,9 @@ static const struct ferry_rxq_ops vpu_rxq_ops = {
 
 static int vpu_start(struct ferry_link *link)
 {
+	struct vpu *v = ferry_link_priv(link);
+
+	ferry_channel_announce(&v->ch, true);
 	return 0;
 }
 
@@ -318,6 +328,7 @@ static void vpu_make_link(struct kunit *test, struct vpu *v)
 	v->ch.mtu = VPU_MSG;
 	v->ch.rx_copy = VPU_MSG;
 	v->ch.keeps = true;
+	v->ch.by_remote = true;
 	v->ch.ops = &vpu_channel_ops;
 	v->ch.txq = &v->txq;
 	v->ch.rxq = &v->rxq;

@@ -76,6 +76,7 @@ void vpu_unregister(struct vpu *v);
 void vpu_say(struct vpu *v, const void *msg, size_t len);
 const void *vpu_sent(struct vpu *v, u32 type, unsigned int n);
 unsigned int vpu_count(struct vpu *v, u32 type);
+void vpu_serve(struct vpu *v, bool on);
 void vpu_confirm(struct vpu *v);
 void vpu_answer(struct vpu *v, u32 id, u32 handle);
 void vpu_release(struct vpu *v, u32 addr, u32 size, u32 kernel_id, u32 handle);
