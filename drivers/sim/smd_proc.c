@@ -26,7 +26,7 @@
 #include "smem_image.h"
 
 #define RSMD_PROC_FIRMWARE	"ferry-sim-smd.bin"
-#define RSMD_PROC_LOOK_US	1000
+#define RSMD_PROC_LOOK_MS	1
 
 struct rsmd_proc {
 	struct ferry_sim_smd *sim;
@@ -66,7 +66,7 @@ static enum hrtimer_restart rsmd_proc_look(struct hrtimer *timer)
 
 	if (READ_ONCE(*proc->reg) && xchg(proc->reg, 0) & BIT(proc->bit))
 		ferry_sim_smd_kick(proc->sim);
-	hrtimer_forward_now(timer, ns_to_ktime(RSMD_PROC_LOOK_US * NSEC_PER_USEC));
+	hrtimer_forward_now(timer, ms_to_ktime(RSMD_PROC_LOOK_MS));
 	return HRTIMER_RESTART;
 }
 
@@ -75,7 +75,7 @@ static int rsmd_proc_start(struct rproc *rproc)
 	struct rsmd_proc *proc = rproc->priv;
 
 	ferry_sim_smd_restart(proc->sim, false);
-	hrtimer_start(&proc->timer, ns_to_ktime(RSMD_PROC_LOOK_US * NSEC_PER_USEC), HRTIMER_MODE_REL);
+	hrtimer_start(&proc->timer, ms_to_ktime(RSMD_PROC_LOOK_MS), HRTIMER_MODE_REL);
 	return 0;
 }
 
