@@ -18,6 +18,13 @@
 #include <asm/unaligned.h>
 #endif
 
+/* Until 6.6: hex2bin() is declared with all the rest. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#include <linux/hex.h>
+#else
+#include <linux/kernel.h>
+#endif
+
 /* Until 6.12: hrtimer_setup() came with 6.13, hrtimer_init() went with 6.15. */
 static inline void ferry_hrtimer_setup(struct hrtimer *timer,
 				       enum hrtimer_restart (*fn)(struct hrtimer *),

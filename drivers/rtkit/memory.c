@@ -76,17 +76,31 @@ static void memory_refuse(struct ferry_rtkit *rtk, const struct rtk_buffer *b, i
 		rtk_mgmt_fail(rtk, err);
 }
 
-static void memory_keep(struct ferry_rtkit *rtk, struct rtk_buffer *b,
-			struct ferry_region *region)
+/*
+ * Work. The request is dealt with; @region: what was provided, or NULL. The next one counts
+ * again from here on, before the answer is out: who has it may ask at once. True: of the
+ * crashlog, and meanwhile it said that it has crashed.
+ */
+static bool memory_settle(struct ferry_rtkit *rtk, struct rtk_buffer *b,
+			  struct ferry_region *region)
 {
-	struct ferry_region *old;
+	struct ferry_region *old = NULL;
+	bool crashed = false;
 
 	scoped_guard(spinlock_irqsave, &rtk->lock) {
-		old = b->region;
-		b->region = region;
-		b->told = true;
+		b->pending = false;
+		if (region) {
+			old = b->region;
+			b->region = region;
+			b->told = true;
+		}
+		if (b->ep == RTKIT_EP_CRASHLOG) {
+			crashed = rtk->crash_noted;
+			rtk->crash_noted = false;
+		}
 	}
 	ferry_region_put(old);
+	return crashed;
 }
 
 /* Work. One request, which nobody changes while it is pending. */
@@ -102,24 +116,14 @@ static void memory_provide(struct ferry_rtkit *rtk, struct rtk_buffer *b)
 	}
 	if (IS_ERR(region)) {
 		memory_refuse(rtk, b, PTR_ERR(region));
-		return;
+		region = NULL;
 	}
-	memory_keep(rtk, b, region);
+	/* The region stays where it is while this work may run. */
+	if (memory_settle(rtk, b, region))
+		rtk_crashlog_crash(rtk);
 	/* What was there already needs no answer, and what is dead gets none. */
-	if (!addr && !READ_ONCE(rtk->crash_noted))
+	else if (region && !addr && !READ_ONCE(rtk->crash_noted))
 		rtk_post_wait(rtk, b->ep, rtk_memory_answer(b->ep, size, region->remote));
-}
-
-/* Work. True: meanwhile it said that it has crashed. */
-static bool memory_done(struct ferry_rtkit *rtk, struct rtk_buffer *b)
-{
-	bool crashed;
-
-	guard(spinlock_irqsave)(&rtk->lock);
-	b->pending = false;
-	crashed = rtk->crash_noted;
-	rtk->crash_noted = false;
-	return crashed;
 }
 
 static void memory_work(struct work_struct *work)
@@ -127,13 +131,9 @@ static void memory_work(struct work_struct *work)
 	struct ferry_rtkit *rtk = container_of(work, struct ferry_rtkit, memory_work);
 	unsigned int i;
 
-	for (i = 0; i < RTK_BUFS; i++) {
-		if (!READ_ONCE(rtk->buffer[i].pending))
-			continue;
-		memory_provide(rtk, &rtk->buffer[i]);
-		if (memory_done(rtk, &rtk->buffer[i]))
-			rtk_crashlog_crash(rtk);
-	}
+	for (i = 0; i < RTK_BUFS; i++)
+		if (READ_ONCE(rtk->buffer[i].pending))
+			memory_provide(rtk, &rtk->buffer[i]);
 }
 
 /* Any context. With a reference, or NULL: it has none in this life of the firmware. */

@@ -53,7 +53,6 @@ static void smc_set_area(struct ferry_smc *smc, struct ferry_region *area, u32 e
 		old = smc->area;
 		smc->area = area;
 		smc->epoch = epoch;
-		smc->ready = area;
 	}
 	ferry_region_put(old);
 }
@@ -61,7 +60,7 @@ static void smc_set_area(struct ferry_smc *smc, struct ferry_region *area, u32 e
 static bool smc_is_done(struct ferry_smc *smc, u32 epoch)
 {
 	guard(spinlock_irqsave)(&smc->lock);
-	return smc->ready && smc->epoch == epoch;
+	return smc->area && smc->epoch == epoch;
 }
 
 /* Process context, not in a callback. */

@@ -48,7 +48,6 @@ struct ferry_smc {
 	spinlock_t lock;		/* what follows; taken in the callback */
 	struct ferry_region *area;
 	u32 epoch;			/* the area is of this life of the link */
-	bool ready;
 	bool init_waits;		/* the next message is the address of the area */
 	u64 init_answer;
 	u8 id;				/* the command that is out ... */

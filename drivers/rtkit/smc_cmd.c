@@ -87,7 +87,7 @@ int ferry_smc_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
 /* Under the lock. Is there an area, of this life of the link? */
 static bool smc_is_ready(const struct ferry_smc *smc)
 {
-	return smc->ready && smc->epoch == ferry_link_epoch(smc->link);
+	return smc->area && smc->epoch == ferry_link_epoch(smc->link);
 }
 
 /* Of the command that is about to be sent: nobody else is out. */

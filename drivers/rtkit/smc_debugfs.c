@@ -2,10 +2,8 @@
 /*
  * SMC: debugfs, in the directory of the link: smc/{keys,key,stats}.
  */
-#include <linux/ctype.h>
 #include <linux/debugfs.h>
 #include <linux/ferry/link.h>
-#include <linux/kstrtox.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -90,16 +88,11 @@ static int key_open(struct inode *inode, struct file *file)
 /* The number of bytes, or -EINVAL. */
 static int key_parse(const char *hex, u8 *value, size_t room)
 {
-	size_t i;
+	size_t len = strlen(hex);
 
-	for (i = 0; hex[2 * i]; i++) {
-		const char pair[] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		if (i == room || !isxdigit(pair[0]) || !isxdigit(pair[1]) ||
-		    kstrtou8(pair, 16, &value[i]))
-			return -EINVAL;
-	}
-	return i ?: -EINVAL;
+	if (!len || len % 2 || len / 2 > room || hex2bin(value, hex, len / 2))
+		return -EINVAL;
+	return len / 2;
 }
 
 /* "NAME" chooses a key, "NAME=BYTES" in hexadecimal writes it. */

@@ -6,34 +6,33 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/ferry/port.h>
-#include <linux/io.h>
+#include <linux/ferry/region.h>
 #include <linux/mod_devicetable.h>
 #include <linux/of.h>
-#include <linux/of_address.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
 
 #include "rtkit_private.h"
 
+static void rsim_board_region_put(void *region)
+{
+	ferry_region_put(region);
+}
+
 /* Memory that the CPU maps as that of a device. Without it there is none to lend. */
 static int rsim_board_sram(struct device *dev, struct ferry_sim_rtkit_sram *sram)
 {
-	struct device_node *np = of_parse_phandle(dev->of_node, "memory-region", 0);
-	struct resource res;
-	int ret;
+	struct ferry_region *region;
 
-	if (!np)
+	if (!of_property_present(dev->of_node, "memory-region"))
 		return 0;
-	ret = of_address_to_resource(np, 0, &res);
-	of_node_put(np);
-	if (ret)
-		return ret;
-	sram->mem = devm_memremap(dev, res.start, resource_size(&res), MEMREMAP_WC);
-	if (IS_ERR(sram->mem))
-		return PTR_ERR(sram->mem);
-	sram->addr = res.start;
-	sram->size = resource_size(&res);
-	return 0;
+	region = ferry_region_from_reserved(dev, dev->of_node, 0);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	sram->mem = region->vaddr;
+	sram->addr = region->phys;
+	sram->size = region->size;
+	return devm_add_action_or_reset(dev, rsim_board_region_put, region);
 }
 
 static void rsim_board_destroy(void *sim)

@@ -50,6 +50,8 @@ static phys_addr_t iop_to_phys(void *data, u64 remote)
 {
 	struct iop *iop = data;
 
+	if (iop->on_memory)
+		iop->on_memory(iop, remote);
 	if (remote < IOP_FOREIGN || remote >= IOP_FOREIGN + IOP_FOREIGN_SIZE)
 		return 0;
 	return virt_to_phys(iop->foreign) + (remote - IOP_FOREIGN);

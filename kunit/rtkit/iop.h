@@ -59,6 +59,9 @@ struct iop {
 	u64 syslog;
 	u64 ioreport;
 
+	/* Called while the driver asks where memory of the IOP is, which is IOP_LENT. */
+	void (*on_memory)(struct iop *iop, u64 addr);
+
 	int run_ret;
 	int reset_ret;
 	unsigned int runs;

@@ -596,6 +596,35 @@ static void crash_right_after_the_request(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text, known_text));
 }
 
+/* Says all at once, and waits until it was taken. */
+static void crash_now(struct iop *iop, u64 addr)
+{
+	iop->on_memory = NULL;
+	iop_say(iop, 1, IOP_BUF(2, IOP_FOREIGN));
+	iop_say(iop, 1, IOP_BUF(2, IOP_FOREIGN));
+	fake_settle();
+}
+
+/* The work finds other memory then, and has yet to look for that of the log. */
+static void crash_while_other_memory_is_found(struct kunit *test)
+{
+	struct iop *iop = iop_create(test, IOP_CPU | IOP_LENT);
+	struct fake_task *t;
+	char *text;
+
+	need_reports(test);
+	t = iop_run(iop, ferry_rtkit_boot);
+	iop_greets(iop);
+	iop_gets_started(iop);
+	memcpy(iop_mem(iop, IOP_FOREIGN), known_log, sizeof(known_log));
+	iop->on_memory = crash_now;
+	iop_say(iop, 2, IOP_BUF(4, IOP_FOREIGN + 0x2000));
+	KUNIT_EXPECT_EQ(test, fake_join(t), -ENOLINK);
+	IOP_EXPECT_STATE(test, iop, CRASHED);
+	text = report(test, iop);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, known_text));
+}
+
 /* Nobody waits for an answer. */
 static void a_dead_one_is_told_nothing(struct kunit *test)
 {
@@ -627,6 +656,7 @@ static struct kunit_case crash_cases[] = {
 	KUNIT_CASE(crash_without_memory_is_a_request),
 	KUNIT_CASE(crash_while_it_boots),
 	KUNIT_CASE(crash_right_after_the_request),
+	KUNIT_CASE(crash_while_other_memory_is_found),
 	KUNIT_CASE(a_dead_one_is_told_nothing),
 	{}
 };

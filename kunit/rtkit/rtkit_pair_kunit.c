@@ -302,26 +302,185 @@ static void flood_ends_and_it_works(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_rtkit_ping(p->rtk, 5), 0);
 }
 
+struct lie {
+	enum ferry_sim_rtkit_lie lie;
+	const char *name;
+};
+
+#define LIE(id, text)	{ FERRY_SIM_RTKIT_LIE_##id, text },
+
+static const struct lie lies[] = { FERRY_SIM_RTKIT_LIES(LIE) };
+
+static void lie_desc(const struct lie *l, char *desc)
+{
+	strscpy(desc, l->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(lie, lies, lie_desc);
+
+/* The next life has begun, or is about to end. */
+static void pair_wait_epoch(struct pair *p, u32 epoch)
+{
+	unsigned int tries = 1000;
+
+	while ((ferry_link_epoch(p->link) != epoch ||
+		ferry_link_state(p->link) != FERRY_STATE_RUNNING) && tries--)
+		msleep(20);
+	KUNIT_EXPECT_EQ(p->test, ferry_link_epoch(p->link), epoch);
+	PAIR_IS(p, RUNNING, ON);
+}
+
+/* Two are the end of this life, and the others change nothing. */
 static void each_lie_is_survived(struct kunit *test)
 {
+	const struct lie *l = test->param_value;
+	bool deadly = l->lie == FERRY_SIM_RTKIT_LIE_HELLO ||
+		      l->lie == FERRY_SIM_RTKIT_LIE_CRASH_AGAIN;
 	struct pair *p = pair_create(test, PAIR_RECOVER);
 	struct fake_client *c;
-	unsigned int lie;
+	unsigned int i;
 
 	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
 	c = fake_open(test, p->link, 0x21, 0);
-	for (lie = 0; lie < FERRY_SIM_RTKIT_NR_LIES; lie++) {
-		bool deadly = lie == FERRY_SIM_RTKIT_LIE_HELLO ||
-			      lie == FERRY_SIM_RTKIT_LIE_CRASH_AGAIN;
-		u32 epoch = ferry_link_epoch(p->link);
-
-		ferry_sim_rtkit_lie(p->sim, lie);
-		msleep(300);
-		KUNIT_EXPECT_EQ_MSG(test, ferry_link_epoch(p->link), epoch + deadly, "lie %u",
-				    lie);
-		KUNIT_EXPECT_EQ(test, send_msg(c, lie), 0);
-		KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, lie + 1));
+	for (i = 1; i <= 2; i++) {
+		ferry_sim_rtkit_lie(p->sim, l->lie);
+		if (deadly)
+			pair_wait_epoch(p, i + 1);
+		/* What comes later is heard later. */
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_ping(p->rtk, i), 0);
+		KUNIT_EXPECT_EQ(test, send_msg(c, i), 0);
+		KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, i));
+		msleep(20);
 	}
+	pair_wait_epoch(p, deadly ? 3 : 1);
+}
+
+/* Applications talk before anybody has opened their endpoints, and what they say is dropped. */
+static void early_applications_are_not_heard(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+	struct fake_client *c = fake_open(test, p->link, 0x21, 0);
+	struct ferry_stats stats;
+
+	ferry_sim_rtkit_set_faults(p->sim, FERRY_SIM_RTKIT_FAULT(APP_EARLY));
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	ferry_link_stats(p->link, &stats);
+	KUNIT_EXPECT_GT(test, stats.drops[FERRY_DROP_NOT_OPEN], 0);
+	KUNIT_EXPECT_EQ(test, send_msg(c, 1), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
+	KUNIT_EXPECT_EQ(test, c->nr, 1);
+	KUNIT_EXPECT_EQ(test, c->bad, 0);
+	PAIR_IS(p, RUNNING, ON);
+}
+
+/* It knows of off and idle only, and is reset where it does not say that it sleeps. */
+static void picky_firmware_is_reset(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	ferry_sim_rtkit_set_faults(p->sim, FERRY_SIM_RTKIT_FAULT(PICKY));
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_idle(p->rtk), 0);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_wake(p->rtk), 0);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_shutdown(p->rtk), 0);
+	KUNIT_EXPECT_EQ(test, p->resets, 1);
+	PAIR_IS(p, OFFLINE, RESET);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_poweroff(p->rtk), 0);
+	PAIR_IS(p, OFFLINE, RESET);
+}
+
+/* The ways to stop, and where the simulator is then. */
+static const struct rest {
+	const char *name;
+	int (*stop)(struct ferry_rtkit *rtk);
+	enum ferry_state link;
+	enum ferry_sim_rtkit_state sim;
+} rests[] = {
+	{ "shutdown", ferry_rtkit_shutdown, FERRY_STATE_OFFLINE, FERRY_SIM_RTKIT_RESET },
+	{ "quiesce", ferry_rtkit_quiesce, FERRY_STATE_OFFLINE, FERRY_SIM_RTKIT_QUIESCED },
+	{ "idle", ferry_rtkit_idle, FERRY_STATE_IDLE, FERRY_SIM_RTKIT_IDLE },
+	{ "poweroff", ferry_rtkit_poweroff, FERRY_STATE_OFFLINE, FERRY_SIM_RTKIT_RESET },
+};
+
+static void rest_desc(const struct rest *r, char *desc)
+{
+	strscpy(desc, r->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(rest, rests, rest_desc);
+
+static void pair_rests(struct pair *p, const struct rest *r)
+{
+	KUNIT_EXPECT_EQ(p->test, r->stop(p->rtk), 0);
+	KUNIT_EXPECT_EQ_MSG(p->test, ferry_link_state(p->link), r->link, "%s", r->name);
+	KUNIT_EXPECT_EQ_MSG(p->test, ferry_sim_rtkit_state(p->sim), r->sim, "%s", r->name);
+}
+
+/* Each state after each other one, by way of on, and from idle also without. */
+static void each_rest_after_each(struct kunit *test)
+{
+	const struct rest *from = test->param_value;
+	struct pair *p = pair_create(test, 0);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rests); i++) {
+		KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+		pair_rests(p, from);
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+		PAIR_IS(p, RUNNING, ON);
+		pair_rests(p, &rests[i]);
+		if (from->link != FERRY_STATE_IDLE)
+			continue;
+		KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+		pair_rests(p, from);
+		pair_rests(p, &rests[i]);
+	}
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_ping(p->rtk, 1), 0);
+	pair_expect_no_wrongs(p);
+}
+
+static int boot_anew(void *arg)
+{
+	struct pair *p = arg;
+	int ret = ferry_rtkit_boot(p->rtk);
+
+	if (!ret)
+		ret = ferry_rtkit_shutdown(p->rtk);
+	return ret;
+}
+
+/* Each allocation of who boots, or opens an endpoint, fails once. */
+static void booting_without_memory(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+
+	ferry_each_alloc_fails(test, boot_anew, p);
+	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	PAIR_IS(p, RUNNING, ON);
+	pair_expect_no_wrongs(p);
+}
+
+static int open_anew(void *arg)
+{
+	const struct ferry_id id = { .number = 0x21 };
+	const struct ferry_ep_cfg cfg = { };
+	struct pair *p = arg;
+	struct ferry_ep *ep = ferry_open(p->link, &id, &cfg);
+
+	if (IS_ERR(ep))
+		return PTR_ERR(ep);
+	ferry_close(ep);
+	return 0;
+}
+
+static void opening_without_memory(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	ferry_each_alloc_fails(test, open_anew, p);
 	PAIR_IS(p, RUNNING, ON);
 }
 
@@ -422,7 +581,12 @@ static struct kunit_case pair_cases[] = {
 	FERRY_CASE_PARAM_TICKS(odd_firmware_works, odd_gen_params),
 	FERRY_CASE_PARAM_TICKS(broken_firmware_is_refused_and_then_works, broken_gen_params),
 	KUNIT_CASE(flood_ends_and_it_works),
-	KUNIT_CASE(each_lie_is_survived),
+	FERRY_CASE_PARAM_TICKS(each_lie_is_survived, lie_gen_params),
+	KUNIT_CASE(early_applications_are_not_heard),
+	KUNIT_CASE(picky_firmware_is_reset),
+	FERRY_CASE_PARAM_TICKS(each_rest_after_each, rest_gen_params),
+	KUNIT_CASE(booting_without_memory),
+	KUNIT_CASE(opening_without_memory),
 	KUNIT_CASE(it_crashes_and_recovers),
 	KUNIT_CASE(silent_death_is_found_by_ping),
 	KUNIT_CASE(silence_after_each_message),

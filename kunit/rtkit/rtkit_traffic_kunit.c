@@ -289,7 +289,8 @@ static void senders_share_one_slot(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, fake_join(t[i]), 0);
 }
 
-static void senders_wake_when_it_dies(struct kunit *test)
+/* Many wait for room when @end comes: they are told @err, and who comes later is, too. */
+static void senders_wait_until(struct kunit *test, void (*end)(struct iop *iop), int err)
 {
 	struct iop *iop = iop_create(test, IOP_CPU | IOP_TIGHT);
 	struct fake_task *t[SENDERS];
@@ -304,31 +305,31 @@ static void senders_wake_when_it_dies(struct kunit *test)
 		t[i] = fake_run(test, send_many, &s[i]);
 	}
 	msleep(100);
-	iop_say(iop, 1, IOP_BUF(2, 0));
+	end(iop);
 	for (i = 0; i < SENDERS; i++)
-		KUNIT_EXPECT_EQ(test, fake_join(t[i]), -ENOLINK);
+		KUNIT_EXPECT_EQ(test, fake_join(t[i]), err);
+	KUNIT_EXPECT_EQ(test, try_send(c, 1), err);
+}
+
+static void iop_dies(struct iop *iop)
+{
+	iop_say(iop, 1, IOP_BUF(2, 0));
+}
+
+static void driver_goes(struct iop *iop)
+{
+	iop_say(iop, 0x20, msg_of(1));
+	iop_destroy(iop);
+}
+
+static void senders_wake_when_it_dies(struct kunit *test)
+{
+	senders_wait_until(test, iop_dies, -ENOLINK);
 }
 
 static void senders_wake_when_the_driver_goes(struct kunit *test)
 {
-	struct iop *iop = iop_create(test, IOP_CPU | IOP_TIGHT);
-	struct fake_task *t[SENDERS];
-	struct sender s[SENDERS];
-	struct fake_client *c;
-	unsigned int i;
-
-	iop_boot(iop);
-	c = opened(iop, 0x20, 0);
-	for (i = 0; i < SENDERS; i++) {
-		s[i] = (struct sender){ c, i };
-		t[i] = fake_run(test, send_many, &s[i]);
-	}
-	msleep(100);
-	iop_say(iop, 0x20, msg_of(1));
-	iop_destroy(iop);
-	for (i = 0; i < SENDERS; i++)
-		KUNIT_EXPECT_EQ(test, fake_join(t[i]), -ENODEV);
-	KUNIT_EXPECT_EQ(test, try_send(c, 1), -ENODEV);
+	senders_wait_until(test, driver_goes, -ENODEV);
 }
 
 static void slow_client_loses_its_own(struct kunit *test)
