@@ -397,6 +397,7 @@ static struct ferry_rtkit *rtk_alloc(struct device *dev, const struct ferry_rtki
 		return NULL;
 	rtk->cfg = *cfg;
 	rtk->cfg.name = cfg->name ?: dev_name(dev);
+	rtk->cfg.timeout_ms = cfg->timeout_ms ?: RTK_TIMEOUT_MS;
 	spin_lock_init(&rtk->lock);
 	init_waitqueue_head(&rtk->wait);
 	mutex_init(&rtk->ping_lock);

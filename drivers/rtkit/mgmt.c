@@ -230,7 +230,7 @@ static int mgmt_wait_phase(struct ferry_rtkit *rtk, enum rtk_phase phase)
 {
 	long left = wait_event_killable_timeout(rtk->wait, READ_ONCE(rtk->phase) >= phase ||
 						READ_ONCE(rtk->error),
-						msecs_to_jiffies(RTK_TIMEOUT_MS));
+						msecs_to_jiffies(rtk->cfg.timeout_ms));
 
 	return mgmt_waited(rtk, left);
 }
@@ -261,7 +261,7 @@ static int mgmt_power(struct ferry_rtkit *rtk, struct rtk_ack *ack, u16 state)
 	mgmt_expect(rtk, ack, state, U16_MAX);
 	ret = mgmt_post(rtk, type, FIELD_PREP(RTKIT_PWR_STATE, state));
 	if (!ret)
-		ret = mgmt_wait_ack(rtk, ack, RTK_TIMEOUT_MS);
+		ret = mgmt_wait_ack(rtk, ack, rtk->cfg.timeout_ms);
 	return mgmt_end_ack(rtk, ack, ret);
 }
 
@@ -280,10 +280,11 @@ int rtk_mgmt_start_ep(struct ferry_rtkit *rtk, u8 ep)
  */
 static int mgmt_both_on(struct ferry_rtkit *rtk)
 {
+	unsigned int patience = min_t(unsigned int, RTK_PATIENCE_MS, rtk->cfg.timeout_ms);
 	u64 on = FIELD_PREP(RTKIT_PWR_STATE, RTKIT_PWR_ON);
 	int ret;
 
-	ret = mgmt_wait_ack(rtk, &rtk->iop, RTK_PATIENCE_MS);
+	ret = mgmt_wait_ack(rtk, &rtk->iop, patience);
 	if (!ret)
 		return mgmt_power(rtk, &rtk->ap, RTKIT_PWR_ON);
 	if (ret != -ETIME)
@@ -291,9 +292,9 @@ static int mgmt_both_on(struct ferry_rtkit *rtk)
 	mgmt_expect(rtk, &rtk->ap, RTKIT_PWR_ON, U16_MAX);
 	ret = mgmt_post(rtk, RTKIT_MGMT_AP_PWR, on);
 	if (!ret)
-		ret = mgmt_wait_ack(rtk, &rtk->iop, RTK_TIMEOUT_MS - RTK_PATIENCE_MS);
+		ret = mgmt_wait_ack(rtk, &rtk->iop, rtk->cfg.timeout_ms - patience);
 	if (!ret)
-		ret = mgmt_wait_ack(rtk, &rtk->ap, RTK_TIMEOUT_MS);
+		ret = mgmt_wait_ack(rtk, &rtk->ap, rtk->cfg.timeout_ms);
 	return mgmt_end_ack(rtk, &rtk->ap, ret);
 }
 
@@ -356,7 +357,7 @@ static bool mgmt_is_awake(struct ferry_rtkit *rtk)
 static int mgmt_wait_awake(struct ferry_rtkit *rtk)
 {
 	long left = wait_event_killable_timeout(rtk->wait, mgmt_is_awake(rtk),
-						msecs_to_jiffies(RTK_TIMEOUT_MS));
+						msecs_to_jiffies(rtk->cfg.timeout_ms));
 
 	return mgmt_waited(rtk, left);
 }
@@ -427,7 +428,7 @@ int ferry_rtkit_ping(struct ferry_rtkit *rtk, u64 cookie)
 	if (ret)
 		return ret;
 	left = wait_event_killable_timeout(rtk->wait, mgmt_answered(rtk),
-					   msecs_to_jiffies(RTK_TIMEOUT_MS));
+					   msecs_to_jiffies(rtk->cfg.timeout_ms));
 	return mgmt_waited(rtk, left);
 }
 EXPORT_SYMBOL_GPL(ferry_rtkit_ping);

@@ -22,7 +22,7 @@
 
 #include "wire.h"
 
-#define RTK_TIMEOUT_MS		1000	/* of each thing that the co-processor has to say */
+#define RTK_TIMEOUT_MS		1000	/* of each thing that the co-processor has to say, or cfg */
 #define RTK_PATIENCE_MS		100	/* then it may wait for us, and not we for it */
 #define RTK_NOISE_MAX		4096	/* messages a second that bring no client anything */
 

@@ -21,6 +21,9 @@
 #include "../compat.h"
 #include "smc.h"
 
+#define CREATE_TRACE_POINTS
+#include <trace/events/ferry_smc.h>
+
 struct smc_cmd {
 	u8 cmd;
 	u32 data;
@@ -57,9 +60,12 @@ static bool smc_init_answer(struct ferry_smc *smc, u64 msg)
 
 static void smc_notification(struct ferry_smc *smc, u64 msg)
 {
+	u32 event = FIELD_GET(SMC_DATA, msg);
+
+	trace_ferry_smc_notification(smc->link, event);
 	guard(spinlock_irqsave)(&smc->lock);
 	smc->stats.notifications++;
-	smc->stats.last = FIELD_GET(SMC_DATA, msg);
+	smc->stats.last = event;
 }
 
 /*

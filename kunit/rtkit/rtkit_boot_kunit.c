@@ -104,11 +104,16 @@ static void version_is_agreed_or_refused(struct kunit *test)
 
 	iop_say(iop, 0, 0x0010000000000000ull | (u64)v->max << 16 | v->min);
 	iop_hears(iop, 0, v->chosen ? 0x0020000000000000ull | both : IOP_REFUSAL);
-	/* It offers less, and is not listened to. */
-	if (!v->chosen)
+	/* It offers less, and is not listened to; or that is all there is to see. */
+	if (!v->chosen) {
 		iop_say(iop, 0, 0x00100000000a0003ull);
-	KUNIT_EXPECT_EQ(test, fake_join(t), v->chosen ? -ETIME : -EINVAL);
-	IOP_EXPECT_STATE(test, iop, OFFLINE);
+	} else {
+		iop_say(iop, 0, IOP_MAP0);
+		iop_hears(iop, 0, IOP_MAP0_ACK);
+		iop_say(iop, 0, IOP_HELLO);
+	}
+	KUNIT_EXPECT_EQ(test, fake_join(t), v->chosen ? -ENOLINK : -EINVAL);
+	KUNIT_EXPECT_NE(test, ferry_link_state(iop->link), FERRY_STATE_RUNNING);
 	iop_silence(iop);
 }
 

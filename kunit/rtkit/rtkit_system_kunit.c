@@ -328,24 +328,25 @@ static void line_before_memory_is_echoed(struct kunit *test)
 static void many_lines_are_bounded(struct kunit *test)
 {
 	struct iop *iop = iop_create(test, 0);
-	unsigned int i, n = 2 * RTK_SYSLOG_RING / 200;
-	char line[200], *text;
+	const unsigned int size = 800, n = 2 * RTK_SYSLOG_RING / size;
+	char line[800], *text;
 	loff_t pos = 0;
+	unsigned int i;
 
 	iop_boot(iop);
-	iop_say(iop, 2, IOP_SYSLOG_INIT(32, 0xe0));
+	iop_say(iop, 2, IOP_SYSLOG_INIT(16, 0x3e0));
 	for (i = 0; i < n; i++) {
-		memset(line, 'z', sizeof(line) - 1);
-		snprintf(line, sizeof(line), "line %03u", i);
+		memset(line, 'z', size - 1);
+		snprintf(line, size, "line %03u", i);
 		line[8] = ' ';
-		line[sizeof(line) - 1] = '\0';
-		log_put(iop, i % 32, 0xe0, "", line);
-		log_say(iop, i % 32);
+		line[size - 1] = '\0';
+		log_put(iop, i % 16, 0x3e0, "", line);
+		log_say(iop, i % 16);
 	}
 	text = log_read(test, iop, &pos);
 	KUNIT_EXPECT_EQ(test, strlen(text), RTK_SYSLOG_RING);
-	KUNIT_EXPECT_EQ(test, pos, (loff_t)n * 200);
-	snprintf(line, sizeof(line), "line %03u", n - 1);
+	KUNIT_EXPECT_EQ(test, pos, (loff_t)n * size);
+	snprintf(line, size, "line %03u", n - 1);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text, line));
 	KUNIT_EXPECT_PTR_EQ(test, strstr(text, "line 000"), NULL);
 }

@@ -65,6 +65,7 @@ struct ferry_rtkit_cpu_ops {
  * @data:	argument of @cpu
  * @recover:	start it again after a crash, unless the user says no; wants @cpu
  * @wakes:	messages may wake the system: the ports stay on while it is suspended
+ * @timeout_ms:	how long each thing may take that it has to say, ms; 0: 1000
  *
  * References are taken on ports.
  */
@@ -79,6 +80,7 @@ struct ferry_rtkit_cfg {
 	void *data;
 	bool recover;
 	bool wakes;
+	unsigned int timeout_ms;
 };
 
 struct ferry_rtkit *ferry_rtkit_create(struct device *dev, const struct ferry_rtkit_cfg *cfg);
