@@ -121,6 +121,13 @@ static inline void ferry_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t f
 #define FERRY_APPLE_WAKE_WORD		0x0060000000000020
 #endif
 
+/* Until 6.12, and 7.2 does: apple-mailbox knows the mailbox of the A11. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define FERRY_APPLE_HAS_T8015		1
+#else
+#define FERRY_APPLE_HAS_T8015		0
+#endif
+
 /* The private operations of rpmsg, by facts of the kernel's header: scripts/Kbuild.rpmsg. */
 #ifdef FERRY_RPMSG_CONST
 #include "rpmsg/ops.h"

@@ -11,6 +11,7 @@
 #include <linux/ferry/rtkit.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
 #include <linux/sizes.h>
 
 #include "../../drivers/compat.h"
@@ -559,6 +560,46 @@ static void silence_after_each_message(struct kunit *test)
 	PAIR_IS(p, RUNNING, ON);
 }
 
+#define SLEEPER_MSGS	300
+
+static int send_on(void *arg)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < SLEEPER_MSGS && !ret; i++)
+		ret = send_msg(arg, i);
+	return ret;
+}
+
+/* The system sleeps again and again with messages on both ways, and none is lost. */
+static void messages_in_flight_survive_sleep(struct kunit *test)
+{
+	struct pair *p = pair_create(test, 0);
+	struct device *dev = ferry_link_dev(p->link);
+	struct fake_client *c;
+	struct fake_task *t;
+	unsigned int i = 0;
+
+	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
+	c = fake_open(test, p->link, 0x21, 0);
+	t = fake_run(test, send_on, c);
+	do {
+		KUNIT_ASSERT_EQ(test, dev->class->pm->suspend(dev), 0);
+		usleep_range(1000, 2000);
+		KUNIT_ASSERT_EQ(test, dev->class->pm->resume(dev), 0);
+		usleep_range(1000, 10000);
+	} while (++i < 20 || !fake_done(t));
+	KUNIT_EXPECT_EQ(test, fake_join(t), 0);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, SLEEPER_MSGS));
+	KUNIT_EXPECT_EQ(test, c->nr, SLEEPER_MSGS);
+	KUNIT_EXPECT_EQ(test, c->bad, 0);
+	for (i = 0; i < SLEEPER_MSGS; i++)
+		KUNIT_EXPECT_EQ(test, c->seq[i], i);
+	PAIR_IS(p, RUNNING, ON);
+	pair_expect_no_wrongs(p);
+}
+
 static const unsigned int nr_windows[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
 static void windows_desc(const unsigned int *nr, char *desc)
@@ -603,6 +644,7 @@ static struct kunit_case pair_cases[] = {
 	KUNIT_CASE(it_crashes_and_recovers),
 	KUNIT_CASE(silent_death_is_found_by_ping),
 	KUNIT_CASE(silence_after_each_message),
+	KUNIT_CASE(messages_in_flight_survive_sleep),
 	FERRY_CASE_PARAM_TICKS(maps_of_all_sizes, windows_gen_params),
 	{}
 };

@@ -9,6 +9,8 @@
 #include <linux/of.h>
 #include <linux/types.h>
 
+#include "../../drivers/sim/rtkit_regs.h"
+
 struct ferry_sim_asc;
 struct ferry_sim_rtkit;
 struct kunit;
@@ -54,6 +56,7 @@ struct peer_driver {
 struct peer {
 	const struct peer_driver *driver;
 	void *data;			/* of the driver */
+	enum ferry_sim_asc_map map;
 	struct ferry_sim_asc *asc;
 	struct ferry_sim_rtkit *sim;
 	void __iomem *cpu;

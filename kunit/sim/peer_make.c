@@ -8,7 +8,6 @@
 
 #include "../../drivers/compat.h"
 #include "../../drivers/sim/rtkit.h"
-#include "../../drivers/sim/rtkit_regs.h"
 #include "peer.h"
 
 #define CPU_CONTROL	0x44
@@ -25,7 +24,7 @@ static int peer_hardware(struct peer *peer)
 {
 	const struct ferry_sim_rtkit_cfg cfg = { .name = peer->driver->name };
 
-	peer->asc = ferry_sim_asc_get(FERRY_SIM_ASC_V4, FERRY_SIM_SART_NONE);
+	peer->asc = ferry_sim_asc_get(peer->map, FERRY_SIM_SART_NONE);
 	if (IS_ERR(peer->asc))
 		return PTR_ERR(peer->asc);
 	peer->sim = ferry_sim_asc_rtkit(peer->asc, &cfg);

@@ -13,9 +13,9 @@
 #include <linux/err.h>
 #include <linux/module.h>
 
+#include "../../drivers/compat.h"
 #include "../../drivers/rtkit/wire.h"
 #include "../../drivers/sim/rtkit.h"
-#include "../../drivers/sim/rtkit_regs.h"
 #include "../ferry_kunit.h"
 #include "peer.h"
 
@@ -61,19 +61,27 @@ static void scene_end(void *peer)
 	ferry_peer_end(peer);
 }
 
-static struct peer *peer_new_cpu(struct kunit *test, bool owns_cpu)
+static struct peer *peer_new_of(struct kunit *test, const struct peer_driver *driver,
+				enum ferry_sim_asc_map map, bool owns_cpu)
 {
-	const struct peer_driver * const *driver = test->param_value;
 	struct scene *scene = kunit_kzalloc(test, sizeof(*scene), GFP_KERNEL);
 	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, scene);
 	scene->peer.owns_cpu = owns_cpu;
+	scene->peer.map = map;
 	scene->peer.received = scene_received;
-	ret = ferry_peer_make(&scene->peer, *driver);
+	ret = ferry_peer_make(&scene->peer, driver);
 	ferry_defer(test, scene_end, &scene->peer);
 	KUNIT_ASSERT_EQ(test, ret, 0);
 	return &scene->peer;
+}
+
+static struct peer *peer_new_cpu(struct kunit *test, bool owns_cpu)
+{
+	const struct peer_driver * const *driver = test->param_value;
+
+	return peer_new_of(test, *driver, FERRY_SIM_ASC_V4, owns_cpu);
 }
 
 static struct peer *peer_new(struct kunit *test)
@@ -322,6 +330,44 @@ static void crash_is_noticed_and_reset_helps(struct kunit *test)
 	EXPECT_SENT(test, peer, BOOT_MESSAGES);
 }
 
+/* The mailboxes of other SoCs, as far as the kernel's driver knows them. */
+static const struct other {
+	const char *name;
+	const struct peer_driver *driver;
+	enum ferry_sim_asc_map map;
+} others[] = {
+	{ "apple-rtkit on m3", &ferry_peer_apple, FERRY_SIM_ASC_M3 },
+	{ "ferry on m3", &ferry_peer_ferry, FERRY_SIM_ASC_M3 },
+#if FERRY_APPLE_HAS_T8015
+	{ "apple-rtkit on t8015", &ferry_peer_apple, FERRY_SIM_ASC_T8015 },
+#endif
+	{ "ferry on t8015", &ferry_peer_ferry, FERRY_SIM_ASC_T8015 },
+};
+
+static void other_desc(const struct other *other, char *desc)
+{
+	strscpy(desc, other->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(other, others, other_desc);
+
+static void other_mailboxes_do_as_well(struct kunit *test)
+{
+	const struct other *other = test->param_value;
+	struct peer *peer = peer_new_of(test, other->driver, other->map, false);
+
+	boot(test, peer);
+	EXPECT_SENT(test, peer, BOOT_MESSAGES);
+	open_echo(test, peer);
+	talk(test, peer);
+	expect_no_wrongs(test, peer);
+	ferry_sim_rtkit_forget(peer->sim);
+	KUNIT_ASSERT_EQ(test, peer->driver->shutdown(peer), 0);
+	EXPECT_SENT(test, peer, { 0, 0x00b0000000000010 }, { 0, 0x0060000000000001 });
+	KUNIT_ASSERT_EQ(test, peer->driver->wake(peer), 0);
+	KUNIT_EXPECT_EQ(test, ferry_sim_rtkit_state(peer->sim), FERRY_SIM_RTKIT_ON);
+}
+
 static struct kunit_case peer_cases[] = {
 	KUNIT_CASE_PARAM(boots_message_by_message, driver_gen_params),
 	KUNIT_CASE_PARAM(echoes_logs_and_reports, driver_gen_params),
@@ -330,6 +376,7 @@ static struct kunit_case peer_cases[] = {
 	KUNIT_CASE_PARAM(quiesces_and_wakes, driver_gen_params),
 	KUNIT_CASE_PARAM(idles_and_wakes, driver_gen_params),
 	KUNIT_CASE_PARAM(crash_is_noticed_and_reset_helps, driver_gen_params),
+	KUNIT_CASE_PARAM(other_mailboxes_do_as_well, other_gen_params),
 	{}
 };
 

@@ -10,10 +10,15 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 
-#include "../../drivers/sim/rtkit_regs.h"
 #include "peer.h"
 
 #define PHANDLE_MAILBOX		0x7e10001	/* and those behind it */
+
+static const char * const compatibles[FERRY_SIM_ASC_NR_MAPS] = {
+	[FERRY_SIM_ASC_V4] = "apple,asc-mailbox-v4",
+	[FERRY_SIM_ASC_T8015] = "apple,t8015-asc-mailbox",
+	[FERRY_SIM_ASC_M3] = "apple,m3-mailbox-v2",
+};
 
 static atomic_t phandles = ATOMIC_INIT(0);
 
@@ -55,7 +60,7 @@ static int peer_tree_fill(struct peer *peer, u32 phandle)
 	of_node_set_flag(peer->mailbox_node, OF_POPULATED);
 	of_node_set_flag(peer->client_node, OF_POPULATED);
 	return of_changeset_add_prop_string(ocs, peer->mailbox_node, "compatible",
-					    "apple,asc-mailbox-v4") ?:
+					    compatibles[peer->map]) ?:
 	       of_changeset_add_prop_u32(ocs, peer->mailbox_node, "#mbox-cells", 0) ?:
 	       of_changeset_add_prop_u32(ocs, peer->client_node, "mboxes", phandle) ?:
 	       of_changeset_apply(ocs);
