@@ -149,7 +149,6 @@ static void rm_init(struct ferry_gunyah_rm *rm, struct ferry_link *link,
 	mutex_init(&rm->vm_lock);
 	INIT_LIST_HEAD(&rm->node);
 	INIT_LIST_HEAD(&rm->listeners);
-	INIT_LIST_HEAD(&rm->vms);
 	INIT_DELAYED_WORK(&rm->life, rm_life_work);
 	INIT_WORK(&rm->ident_work, rm_ident_work);
 	INIT_DELAYED_WORK(&rm->retry_work, rm_retry_work);

@@ -68,8 +68,7 @@ struct rm_call {
  * @epoch:	... in this one
  * @retry_work:	starts a link that crashed
  * @retries:	in a row
- * @vm_lock:	of @vms and @virqs
- * @vms:	that are ours
+ * @vm_lock:	of @virqs
  * @virqs:	that are mapped
  */
 struct ferry_gunyah_rm {
@@ -104,7 +103,6 @@ struct ferry_gunyah_rm {
 	unsigned int retries;
 
 	struct mutex vm_lock;	/* see above */
-	struct list_head vms;
 	DECLARE_BITMAP(virqs, RM_VIRQS);
 };
 

@@ -323,14 +323,27 @@ static bool grm_own_request(struct ferry_sim_gunyah_rm *rm, const struct grm_req
 	return true;
 }
 
+/* Under the lock. What it was told to answer, or, for 0, a place for that. */
+static struct grm_answer *grm_answer_to(struct ferry_sim_gunyah_rm *rm, u32 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < GRM_ANSWERS; i++)
+		if (rm->answers[i].id == id)
+			return &rm->answers[i];
+	return NULL;
+}
+
 /* Under the lock. */
 static void grm_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq)
 {
+	struct grm_answer *answer = grm_answer_to(rm, rq->id);
+
 	rm->reply.error = RM_OK;
 	rm->reply.len = 0;
-	if (rm->answer_id == rq->id) {
-		rm->answer_id = 0;
-		grm_queue_reply(rm, rq, &rm->answer);
+	if (answer) {
+		answer->id = 0;
+		grm_queue_reply(rm, rq, &answer->reply);
 		return;
 	}
 	if (!grm_own_request(rm, rq) && !grm_vm_request(rm, rq) && !grm_mem_request(rm, rq))
@@ -563,19 +576,24 @@ EXPORT_SYMBOL_GPL(ferry_sim_gunyah_rm_fault);
  * @payload:	behind it
  * @len:	bytes, up to 14612
  *
+ * Two kinds can wait.
+ *
  * Context: process, may sleep.
  */
 void ferry_sim_gunyah_rm_answer(struct ferry_sim_gunyah_rm *rm, u32 id, u32 error,
 				const void *payload, size_t len)
 {
+	struct grm_answer *answer;
+
 	guard(mutex)(&rm->lock);
-	if (WARN_ON_ONCE(len > sizeof(rm->answer.data)))
+	answer = grm_answer_to(rm, id) ?: grm_answer_to(rm, 0);
+	if (WARN_ON_ONCE(!answer || len > sizeof(answer->reply.data)))
 		return;
-	rm->answer_id = id;
-	rm->answer.error = error;
-	rm->answer.len = len;
+	answer->id = id;
+	answer->reply.error = error;
+	answer->reply.len = len;
 	if (len)
-		memcpy(rm->answer.data, payload, len);
+		memcpy(answer->reply.data, payload, len);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_gunyah_rm_answer);
 

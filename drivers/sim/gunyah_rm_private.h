@@ -16,6 +16,7 @@
 #define GRM_NOTES_MAX	256	/* notifications that wait */
 #define GRM_VMS		4	/* that it makes */
 #define GRM_PARCELS	16
+#define GRM_ANSWERS	2
 
 struct grm_seen {
 	size_t len;
@@ -48,6 +49,12 @@ struct grm_reply {
 	u32 error;
 	size_t len;
 	u8 data[RM_MESSAGE_MAX - sizeof(u32)];
+};
+
+/* The next request with this number, if it is not 0, is answered so. */
+struct grm_answer {
+	u32 id;
+	struct grm_reply reply;
 };
 
 struct grm_pair {
@@ -94,8 +101,7 @@ struct grm_parcel {
  * @note_seq:	its count of notifications
  * @fault:	of the next replies ...
  * @faults:	... so many
- * @answer_id:	the next request like this is answered so
- * @answer:	so
+ * @answers:	the next request like this is answered so
  * @nr_seen:	packets that came
  * @seen:	the last of them
  * @open:	a request has begun
@@ -128,8 +134,7 @@ struct ferry_sim_gunyah_rm {
 	u16 note_seq;
 	enum ferry_sim_gunyah_rm_fault fault;
 	unsigned int faults;
-	u32 answer_id;
-	struct grm_reply answer;
+	struct grm_answer answers[GRM_ANSWERS];
 	unsigned long nr_seen;
 	struct grm_seen seen[GRM_SEEN];
 	bool open;

@@ -496,12 +496,11 @@ static void end_while_calls_wait(struct kunit *test)
 	KUNIT_ASSERT_PTR_EQ(test, ferry_gunyah_rm_get("kunit-rm"), rm);
 	r->rm = NULL;
 	ferry_gunyah_rm_destroy(rm);
-	r->rm = rm;	/* a late caller has a reference */
 	KUNIT_EXPECT_EQ(test, rmcall_end(a), -ENODEV);
 	KUNIT_EXPECT_EQ(test, rmcall_end(b), -ENODEV);
-	KUNIT_EXPECT_EQ(test, rmrig_ping(r), -ENODEV);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_rm_call(rm, RM_HOST_GET_TYPE, NULL, 0, NULL, 0),
+			-ENODEV);
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_rm_wait(rm, 0), RM_VMID);
-	r->rm = NULL;
 	ferry_gunyah_rm_put(rm);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ferry_gunyah_rm_get("kunit-rm")), -ENODEV);
 }

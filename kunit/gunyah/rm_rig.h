@@ -186,6 +186,7 @@ static inline void rmrig_expect(struct rmrig *r, unsigned long nr, size_t len, c
 /* A call in a task of its own. */
 struct rmcall {
 	struct rmrig *r;
+	struct ferry_gunyah_rm *rm;
 	struct task_struct *task;
 	u32 id;
 	const void *request;
@@ -201,7 +202,7 @@ static inline int rmcall_task(void *data)
 	struct rmcall *c = data;
 
 	allow_signal(SIGKILL);
-	c->ret = ferry_gunyah_rm_call(c->r->rm, c->id, c->request, c->len, c->reply, c->room);
+	c->ret = ferry_gunyah_rm_call(c->rm, c->id, c->request, c->len, c->reply, c->room);
 	complete(&c->done);
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ / 100);
@@ -214,6 +215,7 @@ static inline struct rmcall *rmcall_start(struct rmrig *r, u32 id, const void *r
 
 	KUNIT_ASSERT_NOT_NULL(r->test, c);
 	c->r = r;
+	c->rm = r->rm;
 	c->id = id;
 	c->request = request;
 	c->len = len;

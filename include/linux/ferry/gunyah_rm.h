@@ -176,4 +176,61 @@ enum ferry_gunyah_exit {
 	FERRY_GUNYAH_EXIT_FORCED,
 };
 
+/**
+ * DOC: virtual machines
+ *
+ * A VM is a number first. Memory is lent to it, which its image is in; then it is made, and
+ * only from there on it has queues and doorbells. Those are a link, with a channel for each
+ * label: see "Gunyah channels". It starts, and ends by itself or because it was stopped. It
+ * is reset then, and only after that memory is ours again and its number free.
+ *
+ * The link goes before the VM is reset, since capabilities may stand for something else
+ * after that. A VM that ends by itself crashes its link.
+ */
+
+/**
+ * struct ferry_gunyah_vm_cfg - a VM that we own
+ * @vmid:	its number, or 0: any
+ * @name:	of its link; NULL: "gunyah-vm" and its number
+ * @max_len:	largest message of the queues with a label, bytes; 0, or no function: 240. Any
+ *		context of ferry_gunyah_vm_init().
+ * @changed:	optional; process context, may sleep: it is in another state. Only the newest
+ *		is told. Must not destroy it.
+ * @priv:	for both
+ */
+struct ferry_gunyah_vm_cfg {
+	u16 vmid;
+	const char *name;
+	size_t (*max_len)(u32 label, void *priv);
+	void (*changed)(struct ferry_gunyah_vm *vm, enum ferry_gunyah_vm_state state, void *priv);
+	void *priv;
+};
+
+/**
+ * struct ferry_gunyah_image - where in its memory the image of a VM is
+ * @auth:	who checks it: 0 nobody, 1 the platform, 2 as Android does
+ * @offset:	of the image, bytes
+ * @size:	of the image, bytes
+ * @dt_offset:	of the device tree, bytes
+ * @dt_size:	of the device tree, bytes
+ */
+struct ferry_gunyah_image {
+	u16 auth;
+	u64 offset;
+	u64 size;
+	u64 dt_offset;
+	u64 dt_size;
+};
+
+struct ferry_gunyah_vm *ferry_gunyah_vm_create(struct ferry_gunyah_rm *rm,
+					       const struct ferry_gunyah_vm_cfg *cfg);
+int ferry_gunyah_vm_destroy(struct ferry_gunyah_vm *vm);
+u16 ferry_gunyah_vm_vmid(const struct ferry_gunyah_vm *vm);
+struct ferry_link *ferry_gunyah_vm_link(struct ferry_gunyah_vm *vm);
+int ferry_gunyah_vm_init(struct ferry_gunyah_vm *vm);
+int ferry_gunyah_vm_start(struct ferry_gunyah_vm *vm);
+int ferry_gunyah_vm_stop(struct ferry_gunyah_vm *vm);
+int ferry_gunyah_vm_reset(struct ferry_gunyah_vm *vm);
+int ferry_gunyah_vm_state(struct ferry_gunyah_vm *vm);
+
 #endif /* _LINUX_FERRY_GUNYAH_RM_H */
