@@ -21,12 +21,16 @@
  * @lock:	of @channels and @running; below the mutex of the link, above those of ports
  * @channels:	list; RCU for who receives
  * @running:	ports are started
+ * @stopped:	says whether the VM reaches memory of ours, or NULL: it has none
+ * @data:	for @stopped
  */
 struct ferry_gunyah_peer {
 	struct ferry_link *link;
 	struct mutex lock;	/* see above */
 	struct list_head channels;
 	bool running;
+	int (*stopped)(void *data);
+	void *data;
 };
 
 /**

@@ -63,14 +63,17 @@ static int peer_start(struct ferry_link *link)
 	return 0;
 }
 
-/* Under the mutex of the link. No memory is shared: when nothing calls, nothing is lent. */
+/*
+ * Under the mutex of the link. Queues share no memory: when nothing calls, nothing is lent,
+ * unless somebody else lent it, who knows what became of that.
+ */
 static int peer_stop(struct ferry_link *link, enum ferry_stop how)
 {
 	struct ferry_gunyah_peer *peer = ferry_link_priv(link);
 
-	guard(mutex)(&peer->lock);
-	peer_stop_channels(peer);
-	return 0;
+	scoped_guard(mutex, &peer->lock)
+		peer_stop_channels(peer);
+	return peer->stopped ? peer->stopped(peer->data) : 0;
 }
 
 static bool peer_rearm(struct ferry_link *link)
@@ -158,6 +161,24 @@ void ferry_gunyah_peer_destroy(struct ferry_gunyah_peer *peer)
 	kfree(peer);
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_peer_destroy);
+
+/**
+ * ferry_gunyah_peer_on_stop() - ask somebody before memory comes back
+ * @peer:	the VM; its link was not started yet
+ * @stopped:	process context, under the mutex of the link: its ports are stopped. 0: the VM
+ *		reaches no memory of ours any more; -errno: it may, and what was lent stays
+ *		lent.
+ * @data:	for @stopped
+ *
+ * Context: process.
+ */
+void ferry_gunyah_peer_on_stop(struct ferry_gunyah_peer *peer, int (*stopped)(void *data),
+			       void *data)
+{
+	peer->stopped = stopped;
+	peer->data = data;
+}
+EXPORT_SYMBOL_GPL(ferry_gunyah_peer_on_stop);
 
 /**
  * ferry_gunyah_peer_link() - the link to a VM

@@ -343,3 +343,4 @@ module_exit(gunyah_rm_exit);
 MODULE_DESCRIPTION("Ferry: the resource manager of the Gunyah hypervisor");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
+FERRY_IMPORT_DMA_BUF();

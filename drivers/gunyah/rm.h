@@ -33,11 +33,13 @@ struct rm_answer {
  * struct rm_call - a request that is out; on the stack of its caller
  * @call:	in the table; its kind is the id of the message
  * @answer:	what came
+ * @unsure:	it was sent, and no answer says what became of it
  * @buf:	changed for that of the reply when it comes: nothing is copied or allocated then
  */
 struct rm_call {
 	struct ferry_call call;
 	struct rm_answer answer;
+	bool unsure;
 	u8 *buf;
 };
 
@@ -109,6 +111,9 @@ struct ferry_gunyah_rm {
 /* rm_call.c. Bytes of the reply behind the error, or -errno. */
 ssize_t rm_call(struct ferry_gunyah_rm *rm, u32 id, const void *request, size_t len,
 		void *reply, size_t room, unsigned int timeout_ms);
+/* The same. @unsure: it failed, and may yet have been done. */
+ssize_t rm_call_sure(struct ferry_gunyah_rm *rm, u32 id, const void *request, size_t len,
+		     void *reply, size_t room, unsigned int timeout_ms, bool *unsure);
 /* A request about one VM, without anything in its reply. */
 int rm_call_vm(struct ferry_gunyah_rm *rm, u32 id, u16 vmid, unsigned int timeout_ms);
 /* No call begins any more, and when it returns none runs. */

@@ -107,10 +107,12 @@ static int rm_exchange(struct ferry_gunyah_rm *rm, struct rm_call *c, struct rm_
 
 	msg->seq = c->call.id;
 	ret = rm_expect(rm, c) ?: rm_send(rm, msg);
-	if (ret)
+	if (ret) {
 		ferry_call_cancel(&c->call);
-	else
+	} else {
 		ret = ferry_call_wait(&c->call, timeout_ms);
+		c->unsure = ret < 0 || c->answer.error;
+	}
 	rm_expect_no_more(rm, c);
 	if (ret == -ETIMEDOUT)
 		rm_is_dead(rm);
@@ -144,13 +146,14 @@ static ssize_t rm_call_with(struct ferry_gunyah_rm *rm, struct rm_call *c, struc
 	return ret ?: rm_exchange(rm, c, msg, timeout_ms);
 }
 
-ssize_t rm_call(struct ferry_gunyah_rm *rm, u32 id, const void *request, size_t len,
-		void *reply, size_t room, unsigned int timeout_ms)
+ssize_t rm_call_sure(struct ferry_gunyah_rm *rm, u32 id, const void *request, size_t len,
+		     void *reply, size_t room, unsigned int timeout_ms, bool *unsure)
 {
 	struct rm_msg msg = { .type = RM_TYPE_REQUEST, .id = id, .data = request, .len = len };
 	struct rm_call c = {};
 	ssize_t ret;
 
+	*unsure = false;
 	if (!id)
 		return -EINVAL;
 	if (len > RM_MESSAGE_MAX)
@@ -164,7 +167,16 @@ ssize_t rm_call(struct ferry_gunyah_rm *rm, u32 id, const void *request, size_t 
 		ret = rm_result(&c, reply, room);
 	kfree(c.buf);
 	rm_leave(rm);
+	*unsure = c.unsure;
 	return ret;
+}
+
+ssize_t rm_call(struct ferry_gunyah_rm *rm, u32 id, const void *request, size_t len,
+		void *reply, size_t room, unsigned int timeout_ms)
+{
+	bool unsure;
+
+	return rm_call_sure(rm, id, request, len, reply, room, timeout_ms, &unsure);
 }
 
 int rm_call_vm(struct ferry_gunyah_rm *rm, u32 id, u16 vmid, unsigned int timeout_ms)

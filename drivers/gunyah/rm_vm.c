@@ -22,7 +22,7 @@ static int vm_call(struct ferry_gunyah_vm *vm, u32 id)
 	return rm_call_vm(vm->rm, id, vm->vmid, vm->rm->cfg.slow_timeout_ms);
 }
 
-static int vm_get_state(struct ferry_gunyah_vm *vm)
+int vm_get_state(struct ferry_gunyah_vm *vm)
 {
 	const struct rm_vmid request = { .vmid = cpu_to_le16(vm->vmid) };
 	struct rm_vm_state state;
@@ -120,9 +120,12 @@ static void vm_name(struct ferry_gunyah_vm *vm)
 	vm->cfg.name = NULL;
 }
 
-static void vm_free(struct ferry_gunyah_vm *vm)
+void vm_free(struct kref *ref)
 {
+	struct ferry_gunyah_vm *vm = container_of(ref, struct ferry_gunyah_vm, ref);
+
 	ferry_gunyah_rm_put(vm->rm);
+	mutex_destroy(&vm->mem_lock);
 	mutex_destroy(&vm->peer_lock);
 	mutex_destroy(&vm->lock);
 	kfree(vm);
@@ -145,16 +148,19 @@ struct ferry_gunyah_vm *ferry_gunyah_vm_create(struct ferry_gunyah_rm *rm,
 
 	if (!vm)
 		return ERR_PTR(-ENOMEM);
+	kref_init(&vm->ref);
 	kref_get(&rm->ref);
 	vm->rm = rm;
 	vm->cfg = *cfg;
 	mutex_init(&vm->lock);
 	mutex_init(&vm->peer_lock);
+	mutex_init(&vm->mem_lock);
+	INIT_LIST_HEAD(&vm->mems);
 	init_waitqueue_head(&vm->wq);
 	INIT_WORK(&vm->work, vm_work);
 	ret = vm_allocate(vm);
 	if (ret) {
-		vm_free(vm);
+		kref_put(&vm->ref, vm_free);
 		return ERR_PTR(ret);
 	}
 	vm_name(vm);
@@ -205,6 +211,34 @@ int ferry_gunyah_vm_state(struct ferry_gunyah_vm *vm)
 	return vm_get_state(vm);
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_vm_state);
+
+/**
+ * ferry_gunyah_vm_config() - say where the image of a VM is
+ * @vm:		the VM, not made yet
+ * @mem:	memory that was lent to it
+ * @image:	where in there
+ *
+ * Context: process, may sleep; not in a callback of the link, nor of a listener.
+ * Return: 0; -EBUSY it was made already; or what ferry_gunyah_rm_call() returned.
+ */
+int ferry_gunyah_vm_config(struct ferry_gunyah_vm *vm, const struct ferry_gunyah_mem *mem,
+			   const struct ferry_gunyah_image *image)
+{
+	const struct rm_vm_config_image request = {
+		.vmid = cpu_to_le16(vm->vmid),
+		.auth = cpu_to_le16(image->auth),
+		.handle = cpu_to_le32(ferry_gunyah_mem_handle(mem)),
+		.image_off = cpu_to_le64(image->offset),
+		.image_size = cpu_to_le64(image->size),
+		.dt_off = cpu_to_le64(image->dt_offset),
+		.dt_size = cpu_to_le64(image->dt_size),
+	};
+
+	guard(mutex)(&vm->lock);
+	return rm_call(vm->rm, RM_VM_CONFIG_IMAGE, &request, sizeof(request), NULL, 0,
+		       vm->rm->cfg.slow_timeout_ms);
+}
+EXPORT_SYMBOL_GPL(ferry_gunyah_vm_config);
 
 /**
  * ferry_gunyah_vm_init() - make a VM of a number
@@ -274,14 +308,28 @@ int ferry_gunyah_vm_stop(struct ferry_gunyah_vm *vm)
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_vm_stop);
 
-/* Under the lock. Its capabilities go: nobody may use them any more. */
+/* Its capabilities go: nobody uses them any more. It may have been done already. */
+int vm_reset_wait(struct ferry_gunyah_vm *vm)
+{
+	int state = vm_get_state(vm), ret = 0;
+
+	if (state < 0 || state == FERRY_GUNYAH_VM_RESET)
+		return min(state, 0);
+	if (state != FERRY_GUNYAH_VM_RESETTING)
+		ret = vm_call(vm, RM_VM_RESET);
+	return ret ?: vm_wait(vm, FERRY_GUNYAH_VM_RESET);
+}
+
+/* Under the lock. */
 static int vm_reset(struct ferry_gunyah_vm *vm)
 {
 	int ret;
 
 	vm_disconnect(vm);
-	ret = vm_call(vm, RM_VM_RESET);
-	return ret ?: vm_wait(vm, FERRY_GUNYAH_VM_RESET);
+	ret = vm_reset_wait(vm);
+	if (!ret)
+		vm_reclaim_all(vm);
+	return ret;
 }
 
 /**
@@ -326,7 +374,8 @@ static int vm_take_down(struct ferry_gunyah_vm *vm)
 	case FERRY_GUNYAH_VM_INIT_FAILED:
 		return vm_reset(vm);
 	case FERRY_GUNYAH_VM_RESETTING:
-		return vm_wait(vm, FERRY_GUNYAH_VM_RESET);
+	case FERRY_GUNYAH_VM_RESET:
+		return vm_reset(vm);
 	default:
 		return 0;
 	}
@@ -350,6 +399,7 @@ int ferry_gunyah_vm_destroy(struct ferry_gunyah_vm *vm)
 	scoped_guard(mutex, &vm->lock) {
 		ret = vm_take_down(vm);
 		vm_disconnect(vm);
+		vm_reclaim_all(vm);
 		/* Of one that there is not it would die. */
 		if (!ret)
 			ret = vm_call(vm, RM_VM_DEALLOCATE);
@@ -359,7 +409,7 @@ int ferry_gunyah_vm_destroy(struct ferry_gunyah_vm *vm)
 	if (ret)
 		dev_warn(ferry_link_dev(vm->rm->link), "VM %u is left as it is: %d\n", vm->vmid,
 			 ret);
-	vm_free(vm);
+	kref_put(&vm->ref, vm_free);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_vm_destroy);

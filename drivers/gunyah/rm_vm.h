@@ -37,6 +37,7 @@ struct vm_end {
 
 /**
  * struct ferry_gunyah_vm - a VM that we own
+ * @ref:	who made it, and grants
  * @rm:		its resource manager, with a reference
  * @cfg:	as it was made; name not used
  * @name:	of its link
@@ -52,8 +53,12 @@ struct vm_end {
  * @peer:	its link, or NULL
  * @ends:	ours of what we share
  * @nr_ends:	how many
+ * @mem_lock:	of @mems and @grants; below @lock
+ * @mems:	memory that it has of ours
+ * @grants:	of those, that go when the link is stopped
  */
 struct ferry_gunyah_vm {
+	struct kref ref;
 	struct ferry_gunyah_rm *rm;
 	struct ferry_gunyah_vm_cfg cfg;
 	char name[32];
@@ -69,7 +74,20 @@ struct ferry_gunyah_vm {
 	struct ferry_gunyah_peer *peer;
 	struct vm_end *ends;
 	unsigned int nr_ends;
+	struct mutex mem_lock;		/* see above */
+	struct list_head mems;
+	unsigned int grants;
 };
+
+/* rm_vm.c */
+int vm_get_state(struct ferry_gunyah_vm *vm);
+int vm_reset_wait(struct ferry_gunyah_vm *vm);
+void vm_free(struct kref *ref);
+
+/* rm_mem.c. It was reset, or has nothing: what it still has of ours comes back, or never. */
+void vm_reclaim_all(struct ferry_gunyah_vm *vm);
+/* The link was stopped. 0: the VM does not reach any memory that was granted. */
+int vm_link_stopped(void *data);
 
 /* rm_res.c; under the lock of the VM. */
 int vm_connect(struct ferry_gunyah_vm *vm);

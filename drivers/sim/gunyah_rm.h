@@ -12,7 +12,7 @@
 struct ferry_sim_gunyah_rm;
 
 #define FERRY_SIM_GUNYAH_RM_THINGS	8
-#define FERRY_SIM_GUNYAH_RM_VMID	3	/* of the VM that it answers, as the real one has it */
+#define FERRY_SIM_GUNYAH_RM_VMID	3	/* of the VM that it answers [B] */
 
 /**
  * struct ferry_sim_gunyah_rm_thing - what each VM has in common with its owner

@@ -153,7 +153,7 @@ static void vm_has_its_queues_before_it_starts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->got, 0);
 	KUNIT_ASSERT_EQ(test, ferry_gunyah_vm_start(t->vm), 0);
 	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(t->got) == 1));
-	vm_talks(t, 200);
+	vm_talks(t, 40);
 	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(t->state) == FERRY_GUNYAH_VM_RUNNING));
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_start(t->vm), -EBUSY);
 }
@@ -185,7 +185,7 @@ static void vm_that_is_stopped_can_be_followed_by_another(struct kunit *test)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		vm_talks(t, 50);
+		vm_talks(t, 10);
 		KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_reset(t->vm), -EBUSY);
 		KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_stop(t->vm), 0);
 		KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(t->crashes) == 1));
@@ -410,7 +410,7 @@ static void label_that_is_taken_stays_with_the_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, channels(t), BIT(0) | BIT(3) | BIT(4) | BIT(5));
 	KUNIT_ASSERT_EQ(test, vm_open(t, "queue", LABEL_ECHO), 0);
 	KUNIT_ASSERT_EQ(test, ferry_gunyah_vm_start(t->vm), 0);
-	vm_talks(t, 20);
+	vm_talks(t, 5);
 }
 
 static void link_of_the_manager_that_crashes_leaves_vms_alone(struct kunit *test)
@@ -418,7 +418,7 @@ static void link_of_the_manager_that_crashes_leaves_vms_alone(struct kunit *test
 	struct vmtest *t = vm_running(test);
 
 	ferry_link_crash(t->r->link, "a test");
-	vm_talks(t, 50);
+	vm_talks(t, 10);
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_state(t->vm), -ENOLINK);
 	KUNIT_EXPECT_EQ(test, t->crashes, 0);
 	KUNIT_ASSERT_TRUE(test, rm_until(ferry_link_state(t->r->link) == FERRY_STATE_CRASHED));
@@ -434,7 +434,7 @@ static void vm_outlives_its_manager(struct kunit *test)
 
 	ferry_gunyah_rm_destroy(t->r->rm);
 	t->r->rm = NULL;
-	vm_talks(t, 20);
+	vm_talks(t, 5);
 	vm_close(t);
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_start(t->vm), -ENODEV);
 	ret = ferry_gunyah_vm_destroy(t->vm);

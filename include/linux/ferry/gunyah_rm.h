@@ -11,11 +11,13 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct device;
 struct dma_buf;
 struct ferry_gunyah_hyp;
 struct ferry_gunyah_mem;
 struct ferry_gunyah_rm;
 struct ferry_gunyah_vm;
+struct ferry_grant_ops;
 struct ferry_link;
 struct fwnode_handle;
 struct page;
@@ -68,11 +70,13 @@ enum ferry_gunyah_rm_drop {
  * struct ferry_gunyah_rm_stats - counters of a resource manager
  * @calls:	those of its calls; @calls.late are answers to who did not wait
  * @notes:	notifications that were passed on
+ * @lost:	bytes of memory that VMs may have, and that will not come back
  * @drops:	packets and messages dropped, by &enum ferry_gunyah_rm_drop
  */
 struct ferry_gunyah_rm_stats {
 	struct ferry_calls_stats calls;
 	u64 notes;
+	u64 lost;
 	u64 drops[FERRY_GUNYAH_RM_NR_DROPS];
 };
 
@@ -232,5 +236,62 @@ int ferry_gunyah_vm_start(struct ferry_gunyah_vm *vm);
 int ferry_gunyah_vm_stop(struct ferry_gunyah_vm *vm);
 int ferry_gunyah_vm_reset(struct ferry_gunyah_vm *vm);
 int ferry_gunyah_vm_state(struct ferry_gunyah_vm *vm);
+int ferry_gunyah_vm_config(struct ferry_gunyah_vm *vm, const struct ferry_gunyah_mem *mem,
+			   const struct ferry_gunyah_image *image);
+
+/**
+ * DOC: memory of virtual machines
+ *
+ * Lent memory is the VM's alone, shared memory is both's, donated memory is the VM's for
+ * good, until it is reset. Pages and dma-bufs stay referenced while the VM may use them:
+ * until the resource manager has given them back, or for ever when it does not, or when
+ * nobody knows whether it did what it was asked for. Such memory is counted.
+ *
+ * Where a region of a link is to be lent (see "provided memory"), &ferry_gunyah_grant does
+ * it, with the VM as data: it is given back when the VM was reset, which stopping the link
+ * does, of a VM that has ended. One that runs keeps its memory, and the link stays crashed.
+ */
+
+/* struct ferry_gunyah_mem_cfg.rights */
+#define FERRY_GUNYAH_EXECUTE	BIT(0)
+#define FERRY_GUNYAH_WRITE	BIT(1)
+#define FERRY_GUNYAH_READ	BIT(2)
+
+/**
+ * enum ferry_gunyah_mem_how - whose memory is then
+ */
+enum ferry_gunyah_mem_how {
+	/** @FERRY_GUNYAH_LEND: the VM's. */
+	FERRY_GUNYAH_LEND,
+	/** @FERRY_GUNYAH_SHARE: the VM's and ours. */
+	FERRY_GUNYAH_SHARE,
+	/** @FERRY_GUNYAH_DONATE: the VM's. */
+	FERRY_GUNYAH_DONATE,
+};
+
+/**
+ * struct ferry_gunyah_mem_cfg - memory for a VM
+ * @how:	whose it is then
+ * @label:	what it is for
+ * @rights:	of the VM
+ * @own_rights:	ours, where it is shared
+ */
+struct ferry_gunyah_mem_cfg {
+	enum ferry_gunyah_mem_how how;
+	u32 label;
+	u8 rights;
+	u8 own_rights;
+};
+
+struct ferry_gunyah_mem *ferry_gunyah_mem_lend(struct ferry_gunyah_vm *vm,
+					       const struct ferry_gunyah_mem_cfg *cfg,
+					       struct page **pages, unsigned int nr);
+struct ferry_gunyah_mem *ferry_gunyah_mem_lend_dmabuf(struct ferry_gunyah_vm *vm,
+						      const struct ferry_gunyah_mem_cfg *cfg,
+						      struct dma_buf *dmabuf, struct device *dev);
+int ferry_gunyah_mem_reclaim(struct ferry_gunyah_mem *mem);
+u32 ferry_gunyah_mem_handle(const struct ferry_gunyah_mem *mem);
+
+extern const struct ferry_grant_ops ferry_gunyah_grant;
 
 #endif /* _LINUX_FERRY_GUNYAH_RM_H */
