@@ -337,6 +337,7 @@ module_init(gunyah_rm_init);
 static void __exit gunyah_rm_exit(void)
 {
 	rm_probe_exit();
+	rm_mem_exit();
 }
 module_exit(gunyah_rm_exit);
 

@@ -128,6 +128,9 @@ void rm_note(struct ferry_gunyah_rm *rm, const struct rm_msg *msg);
 
 void rm_count(struct ferry_gunyah_rm *rm, enum ferry_gunyah_rm_drop why);
 
+/* rm_mem.c */
+void rm_mem_exit(void);
+
 /* rm_probe.c */
 int rm_probe_init(void);
 void rm_probe_exit(void);

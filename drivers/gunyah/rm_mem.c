@@ -48,6 +48,10 @@ struct ferry_gunyah_mem {
 	struct sg_table *sgt;
 };
 
+/* What VMs may have for ever. */
+static DEFINE_MUTEX(lost_lock);
+static LIST_HEAD(lost_mems);
+
 /* Ranges, one by one, each as large as can be. */
 struct range_walk {
 	const struct ferry_gunyah_mem *mem;
@@ -260,13 +264,27 @@ static void mem_free(struct ferry_gunyah_mem *mem)
 /* The VM may use it, now and for ever: what is referenced stays so. */
 static void mem_lose(struct ferry_gunyah_mem *mem)
 {
-	struct ferry_gunyah_rm *rm = mem->vm->rm;
+	struct ferry_gunyah_vm *vm = mem->vm;
 
-	dev_err(ferry_link_dev(rm->link), "VM %u may have %llu bytes: they are not used again\n",
-		mem->vm->vmid, mem->size);
-	__module_get(THIS_MODULE);
-	guard(spinlock_irqsave)(&rm->lock);
-	rm->stats.lost += mem->size;
+	dev_err(ferry_link_dev(vm->rm->link),
+		"VM %u may have %llu bytes: they are not used again\n", vm->vmid, mem->size);
+	scoped_guard(spinlock_irqsave, &vm->rm->lock)
+		vm->rm->stats.lost += mem->size;
+	mem->vm = NULL;
+	scoped_guard(mutex, &lost_lock)
+		list_add_tail(&mem->node, &lost_mems);
+	kref_put(&vm->ref, vm_free);
+}
+
+/* The module goes. What was lost stays referenced; only who knows of it goes. */
+void rm_mem_exit(void)
+{
+	struct ferry_gunyah_mem *mem, *next;
+
+	list_for_each_entry_safe(mem, next, &lost_mems, node) {
+		kvfree(mem->pages);
+		kfree(mem);
+	}
 }
 
 static void mem_add(struct ferry_gunyah_mem *mem)

@@ -169,6 +169,31 @@ static void refused_memory_is_ours(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rmrig_stats(t->r).lost, 0);
 }
 
+/* Nobody knows what became of it: it is not given back. */
+static void memory_in_doubt_is_kept(struct kunit *test)
+{
+	struct memtest *t = mem_test(test, 0);
+
+	ferry_sim_gunyah_rm_fault(t->r->sim, FERRY_SIM_GUNYAH_RM_TOO_FEW, 1);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ferry_gunyah_mem_lend(t->vm, &lend, t->pages, 1)),
+			-EUCLEAN);
+	KUNIT_EXPECT_EQ(test, mem_lent(t), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, page_count(t->block), 2);
+	KUNIT_EXPECT_EQ(test, rmrig_stats(t->r).lost, PAGE_SIZE);
+	put_page(t->block);	/* nobody has it here */
+	/* It says that it did so, but not how it is called. */
+	ferry_sim_gunyah_rm_answer(t->r->sim, RM_MEM_LEND, 0, BYTES(0xff, 0xff, 0xff, 0xff), 4);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ferry_gunyah_mem_lend(t->vm, &lend, t->pages, 1)),
+			-EUCLEAN);
+	ferry_sim_gunyah_rm_answer(t->r->sim, RM_MEM_LEND, 0, NULL, 0);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ferry_gunyah_mem_lend(t->vm, &lend, t->pages, 1)),
+			-EUCLEAN);
+	KUNIT_EXPECT_EQ(test, rmrig_stats(t->r).lost, 3 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, page_count(t->block), 3);
+	put_page(t->block);
+	put_page(t->block);
+}
+
 /* A VM that was made has it until it was reset. */
 static void memory_comes_back_after_the_reset(struct kunit *test)
 {
@@ -258,6 +283,7 @@ static struct kunit_case gunyah_rm_mem_cases[] = {
 	KUNIT_CASE(share_names_both),
 	KUNIT_CASE(long_lists_are_appended),
 	KUNIT_CASE(refused_memory_is_ours),
+	KUNIT_CASE(memory_in_doubt_is_kept),
 	KUNIT_CASE(memory_comes_back_after_the_reset),
 	KUNIT_CASE(granted_memory_is_revoked_after_the_reset),
 	KUNIT_CASE(lend_survives_a_failing_allocation),
