@@ -459,7 +459,8 @@ static int __init gb_init(void)
 
 	if (ret)
 		return ret;
-	gb_pdev = platform_device_register_simple("ferry_gunyah_bench", PLATFORM_DEVID_NONE, NULL, 0);
+	gb_pdev = platform_device_register_simple("ferry_gunyah_bench", PLATFORM_DEVID_NONE, NULL,
+						  0);
 	if (IS_ERR(gb_pdev)) {
 		platform_driver_unregister(&gb_driver);
 		return PTR_ERR(gb_pdev);

@@ -447,6 +447,7 @@ static void node_whose_vm_is_gone_is_refused(struct kunit *test)
 #if IS_ENABLED(CONFIG_MAILBOX_TEST)
 
 #define MAIL_SIZE	128	/* of the messages of mailbox-test */
+#define MAIL_READ	"timeout 20 dd bs=999 count=1 if=/sys/kernel/debug/%s/message"
 
 static int mail_shell(struct tree *tree, const char *fmt)
 {
@@ -531,9 +532,7 @@ static void client_of_the_kernel_has_queues_as_mailboxes(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, mail_is_there(tree));
 	/* It sleeps where it must not, and a kernel that looks for that says so. */
 	if (!IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
-		KUNIT_EXPECT_EQ(test, mail_shell(tree,
-			"timeout 20 dd bs=999 count=1 if=/sys/kernel/debug/%s/message | grep -q answer"),
-			0);
+		KUNIT_EXPECT_EQ(test, mail_shell(tree, MAIL_READ " | grep -q answer"), 0);
 
 	for (i = 0; i < DEPTH - 1; i++)
 		KUNIT_EXPECT_EQ(test, mail_shell(tree, "echo x >/sys/kernel/debug/%s/message"), 0);

@@ -4,13 +4,11 @@
  * at the other.
  */
 #include <kunit/test.h>
-#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/ferry/loopback.h>
 #include <linux/ferry/mbox_face.h>
 #include <linux/ferry/port.h>
-#include <linux/kthread.h>
 #include <linux/mailbox_client.h>
 #include <linux/mailbox_controller.h>
 #include <linux/module.h>
@@ -21,18 +19,9 @@
 
 #define DEPTH		4
 #define LEN		16
-#define WAIT_MS		20000
 #define NOTICE_MS	50	/* longer than anything takes that is under way */
 #define CHANNELS	2
 #define QUEUED		20	/* by the framework, of one channel */
-
-#define face_wait(cond) ({						\
-	int left_ = WAIT_MS;						\
-	bool there_;							\
-	while (!(there_ = (cond)) && left_--)				\
-		usleep_range(500, 1000);				\
-	there_;								\
-})
 
 /* One channel: a port in each direction, the client, and the far ends. */
 struct way {
@@ -57,7 +46,6 @@ struct rig {
 	struct kunit *test;
 	struct platform_device *pdev;
 	struct ferry_mbox_face *face;
-	unsigned int nr;
 	struct way way[CHANNELS];
 };
 
@@ -79,7 +67,7 @@ static void way_tx_done(struct mbox_client *cl, void *msg, int ret)
 	w->done_msg = msg;
 	w->done_ret = ret;
 	w->done_sum += ret;
-	smp_store_release(&w->dones, w->dones + 1);
+	WRITE_ONCE(w->dones, w->dones + 1);
 }
 
 static void way_received(struct mbox_client *cl, void *data)
@@ -95,7 +83,7 @@ static void way_received(struct mbox_client *cl, void *data)
 		memcpy(w->last, data, w->last_len);
 	if (w->answer)
 		mbox_send_message(w->chan, w->answer);
-	smp_store_release(&w->got, w->got + 1);
+	WRITE_ONCE(w->got, w->got + 1);
 }
 
 static void far_told(struct ferry_port *port, void *data)
@@ -174,7 +162,8 @@ static struct rig *rig_bare(struct kunit *test, size_t len)
 	KUNIT_ASSERT_NOT_NULL(test, rig);
 	rig->test = test;
 	ferry_defer(test, rig_end, rig);
-	pdev = platform_device_register_simple("ferry_mbox_face_kunit", PLATFORM_DEVID_AUTO, NULL, 0);
+	pdev = platform_device_register_simple("ferry_mbox_face_kunit", PLATFORM_DEVID_AUTO, NULL,
+					       0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(pdev));
 	rig->pdev = pdev;
 	for (i = 0; i < CHANNELS; i++)
@@ -218,30 +207,15 @@ static struct rig *rig_new(struct kunit *test, enum ferry_mbox_done done)
 	return rig;
 }
 
-static int way_send(struct way *w, void *msg)
-{
-	return mbox_send_message(w->chan, msg);
-}
-
-static bool way_done(struct way *w, unsigned int n)
-{
-	return face_wait(smp_load_acquire(&w->dones) >= n);
-}
-
-static bool way_got(struct way *w, unsigned int n)
-{
-	return face_wait(smp_load_acquire(&w->got) >= n);
-}
+#define way_send(w, msg)	mbox_send_message((w)->chan, msg)
+#define way_done(w, n)		FERRY_WAIT(READ_ONCE((w)->dones) >= (n))
+#define way_got(w, n)		FERRY_WAIT(READ_ONCE((w)->got) >= (n))
+#define far_takes(w, msg)	FERRY_WAIT(far_take(w, msg) >= 0)
 
 /* The other end takes one; -EAGAIN: there is none. */
 static int far_take(struct way *w, u8 *msg)
 {
 	return ferry_port_recv(w->far_rx, msg, LEN);
-}
-
-static bool far_takes(struct way *w, u8 *msg)
-{
-	return face_wait(far_take(w, msg) >= 0);
 }
 
 /* Somebody else uses the port, too: it is full before the framework sends. */

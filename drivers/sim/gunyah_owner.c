@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the owner of a Gunyah VM does with it: takes what is shared with it, by label, and
- * makes it channels of a link.
+ * What the owner of a Gunyah VM does with it, without a resource manager: takes what is shared
+ * with it, by label, and makes it channels of a link.
  *
  * /sys/module/ferry_gunyah_vm/parameters/vm takes lines:
  *
@@ -27,6 +27,7 @@
 #include <linux/string.h>
 
 #define VM_RESOURCES	16
+#define VM_SPACE	"\n "
 #define VM_SPI		32	/* number of the first shared interrupt */
 
 enum vm_type {
@@ -79,7 +80,7 @@ static int vm_resources(struct vm *vm, char *text)
 	struct vm_resource *r;
 	char *word;
 
-	while ((word = strsep(&text, " \n"))) {
+	while ((word = strsep(&text, VM_SPACE))) {
 		if (!*word)
 			continue;
 		if (vm->nr == VM_RESOURCES)
@@ -249,8 +250,8 @@ static int vm_set(const char *value, const struct kernel_param *param)
 
 	if (!line)
 		return -ENOMEM;
-	verb = strsep(&text, " \n");
-	name = strsep(&text, " \n");
+	verb = strsep(&text, VM_SPACE);
+	name = strsep(&text, VM_SPACE);
 	guard(mutex)(&vms_lock);
 	if (name && *name && !strcmp(verb, "add"))
 		ret = vm_add(name, text);
