@@ -340,14 +340,22 @@ static void face_set_running(struct face_chan *fc, bool on)
 	fc->retry_ns = FACE_RETRY_MIN_NS;
 }
 
-static void face_stop(struct face_chan *fc)
+/* Both, or none. Each may be somebody else's. */
+static int face_start_ports(struct face_chan *fc)
 {
-	face_set_running(fc, false);
-	if (fc->rx)
-		ferry_port_stop(fc->rx);
-	if (fc->tx)
+	int ret = fc->tx ? ferry_port_start(fc->tx, &face_user, fc) : 0;
+
+	if (ret || !fc->rx)
+		return ret;
+	ret = ferry_port_start(fc->rx, &face_user, fc);
+	if (ret && fc->tx)
 		ferry_port_stop(fc->tx);
-	/* Nothing starts these any more. */
+	return ret;
+}
+
+/* The ports were stopped: nothing starts these any more. */
+static void face_quiet(struct face_chan *fc)
+{
 	hrtimer_cancel(&fc->rx_timer);
 	hrtimer_cancel(&fc->retry);
 	ferry_soon_end(&fc->soon);
@@ -357,23 +365,33 @@ static void face_stop(struct face_chan *fc)
 static int face_startup(struct mbox_chan *chan)
 {
 	struct face_chan *fc = chan->con_priv;
-	int ret = 0;
+	int ret;
 
 	face_set_running(fc, true);
-	if (fc->tx)
-		ret = ferry_port_start(fc->tx, &face_user, fc);
-	if (!ret && fc->rx)
-		ret = ferry_port_start(fc->rx, &face_user, fc);
-	if (ret)
-		face_stop(fc);
-	else if (fc->rx)	/* not from here: the client has not got its channel yet */
+	ret = face_start_ports(fc);
+	if (ret) {
+		face_set_running(fc, false);
+		face_quiet(fc);
+	} else if (fc->rx) {
+		/* Not from here: the client has not got its channel yet. */
 		hrtimer_start(&fc->rx_timer, ns_to_ktime(FACE_RX_PAUSE_NS), HRTIMER_MODE_REL);
+	}
 	return ret;
 }
 
 static void face_shutdown(struct mbox_chan *chan)
 {
-	face_stop(chan->con_priv);
+	struct face_chan *fc = chan->con_priv;
+
+	/* Kernels before 7.2 call it after a startup that failed, too. */
+	if (!fc->running)
+		return;
+	face_set_running(fc, false);
+	if (fc->rx)
+		ferry_port_stop(fc->rx);
+	if (fc->tx)
+		ferry_port_stop(fc->tx);
+	face_quiet(fc);
 }
 
 static const struct mbox_chan_ops face_ops = {

@@ -636,6 +636,7 @@ static void port_in_use_is_not_shared(struct kunit *test)
 	/* The second of the two: the first is given back. */
 	KUNIT_ASSERT_EQ(test, ferry_port_start(w->rx, &far_user, w), 0);
 	KUNIT_EXPECT_EQ(test, mbox_bind_client(chan, &w->cl), -EBUSY);
+	KUNIT_EXPECT_EQ(test, ferry_port_start(w->rx, &far_user, w), -EBUSY);
 	KUNIT_EXPECT_EQ(test, ferry_port_start(w->tx, &far_user, w), 0);
 	ferry_port_stop(w->tx);
 	ferry_port_stop(w->rx);

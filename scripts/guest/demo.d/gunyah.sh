@@ -24,6 +24,7 @@ traffic() {
 }
 
 count_of() { awk -v vm="$1" -v column="$2" '$1 == vm { print $column }' $sim/counts; }
+echoed_more() { [ "$(count_of 1 2)" -gt "$((before + 1000))" ]; }
 took() { [ "$(count_of "$1" 3)" = "$2" ]; }
 
 # one_way VM: 100 messages to it on 18, 1000 from it on 19.
@@ -53,9 +54,10 @@ bells 1 || exit 1
 say "vm1 is reset in mid-traffic"
 ferry echo-test vm2 17 --size 240 --count 3000 >/tmp/out2 2>&1 &
 other=$!
+before=$(count_of 1 2)
 modprobe ferry_traffic link=vm1 channels=17 size=240 count=1000000 2>/dev/null &
 victim=$!
-sleep 0.5
+wait_for echoed_more || exit 1
 echo "reset 1" >$sim/do
 wait_for link_is vm1 state crashed || exit 1
 wait $victim
