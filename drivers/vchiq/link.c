@@ -421,6 +421,18 @@ struct ferry_link *ferry_vchiq_link(struct ferry_vchiq *vc)
 }
 EXPORT_SYMBOL_GPL(ferry_vchiq_link);
 
+static int __init vchiq_init(void)
+{
+	return vchiq_probe_init();
+}
+module_init(vchiq_init);
+
+static void __exit vchiq_exit(void)
+{
+	vchiq_probe_exit();
+}
+module_exit(vchiq_exit);
+
 MODULE_DESCRIPTION("Ferry: VCHIQ, services of the VideoCore");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
