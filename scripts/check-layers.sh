@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 cd "$FERRY_TOP"
 
-VENDORS="keembay smd rtkit vcsm gunyah"
+VENDORS="keembay smd rtkit vchiq vcsm gunyah"
 # The names that the core must not know, as whole or partial identifiers.
 NAMES='keem[_ ]?bay|smd|rtkit|vcsm|vchiq|gunyah|qcom|qualcomm|apple|brcm|bcm2[0-9]|intel'
 
@@ -46,7 +46,7 @@ protocols() {
 core() {
 	local list
 	mapfile -t list < <(files '^(drivers/core/|include/linux/ferry|include/trace/)' |
-		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|}|smem|smc|sart|asc|gunyah_rm)\.h\$")
+		grep -vE "^include/linux/ferry/(port_)?(${VENDORS// /|}|smem|smc|sart|asc|gunyah_rm|bcm2835)\.h\$")
 	[ ${#list[@]} -eq 0 ] || grep -HniE "$NAMES" "${list[@]}" |
 		sed 's/$/ : the core names a vendor/' || true
 	in_files '^drivers/core/' | found '[/"](port|sim|rpmsg)/' 'the core includes what stands above it'

@@ -28,7 +28,7 @@ dkms() {
 }
 
 # shellcheck disable=SC2016
-readme() { sed -nE 's/^\| `([a-z_]+)` +\| ([^|]*[^| ]) *\|.*/\1 \2/p' README.md; }
+readme() { sed -nE 's/^\| `([a-z0-9_]+)` +\| ([^|]*[^| ]) *\|.*/\1 \2/p' README.md; }
 
 # The options as the table has them: "HAS_IOMEM, MAILBOX", or "-".
 needs() { awk '{ s = ""; for (i = 3; i <= NF; i++) s = s (s ? ", " : "") $i; print $1, s ? s : "-" }'; }

@@ -19,7 +19,6 @@
 struct vsim_server {
 	struct list_head node;
 	struct ferry_sim_vchiq_server ops;
-	bool gone;
 };
 
 /* A service that the host has open. */
@@ -34,36 +33,23 @@ struct ferry_sim_vchiq_conn {
 	u32 size;
 };
 
-/**
- * struct ferry_sim_vchiq - a simulated VPU
- * @cfg:	what it is like
- * @faults:	bits of &enum ferry_sim_vchiq_fault
- * @task:	the firmware
- * @wait:	of the firmware, and of who waits for slots
- * @rang:	the host did
- * @up:		it was handed memory
- * @own:	its side of slot zero
- * @host:	the other
- * @rx_lock:	the firmware at work: servers, conns and what is received; above @tx_lock
- * @tx_lock:	what is sent
- * @late:	gives slots back later
- */
 struct ferry_sim_vchiq {
 	struct ferry_sim_vchiq_cfg cfg;
 	unsigned long faults;
-	struct task_struct *task;
-	wait_queue_head_t wait;
-	bool rang;
-	bool up;
+	struct task_struct *task;	/* the firmware */
+	wait_queue_head_t wait;		/* of that, and of who waits for slots */
+	bool rang;			/* the host did */
+	bool up;			/* it was handed memory */
 	bool connected;
 	bool paused;		/* the host answered our PAUSE */
 	struct vchiq_slot_zero *zero;
-	struct vchiq_side *own;
+	struct vchiq_side *own;	/* its half of slot zero, and the other */
 	struct vchiq_side *host;
-	u32 nr;			/* slots of either side */
+	u32 nr;			/* slots of each */
 	u32 host_nr;
 
-	struct mutex rx_lock;	/* see above */
+	/* The firmware at work; above tx_lock. */
+	struct mutex rx_lock;	/* servers, conns, and what is received */
 	struct list_head servers;
 	struct ferry_sim_vchiq_conn *conns[VSIM_PORTS];
 	u32 rx_pos;
@@ -73,7 +59,7 @@ struct ferry_sim_vchiq {
 	u8 msg[VCHIQ_MAX_PAYLOAD];
 	u8 out[VCHIQ_MAX_PAYLOAD];
 
-	struct mutex tx_lock;	/* see above */
+	struct mutex tx_lock;	/* what is sent */
 	u32 tx_pos;
 	u32 tx_slot;
 	u32 begun;

@@ -82,7 +82,7 @@ static void vpu_take(struct ferry_sim_vchiq *sim, u32 msgid, u32 size)
 	}
 }
 
-/* Under rx_lock. False: where the next message is is not known. */
+/* Under rx_lock. False: nobody knows where the next message begins. */
 static bool vpu_message(struct ferry_sim_vchiq *sim, u32 left)
 {
 	u32 offset = sim->rx_pos % VCHIQ_SLOT_SIZE, first = vsim_get(&sim->host->slot_first);
@@ -164,8 +164,8 @@ static int vpu_thread(void *arg)
 	struct ferry_sim_vchiq *sim = arg;
 
 	while (!kthread_should_stop()) {
-		wait_event_interruptible(sim->wait, xchg(&sim->rang, false) ||
-						    kthread_should_stop());
+		wait_event_interruptible(sim->wait,
+					 xchg(&sim->rang, false) || kthread_should_stop());
 		vpu_round(sim);
 		cond_resched();
 	}
@@ -204,8 +204,8 @@ static int vpu_look(struct ferry_sim_vchiq *sim, u32 addr)
 		return -EFAULT;
 	max = vsim_get(&zero->max_slots);
 	size = vsim_get(&zero->slot_zero_size);
-	if (vsim_get(&zero->magic) != VCHIQ_MAGIC || vsim_get(&zero->slot_size) != VCHIQ_SLOT_SIZE ||
-	    max > VCHIQ_MAX_SLOTS || vsim_get(&zero->max_slots_per_side) != VCHIQ_SIDE_SLOTS ||
+	if (vsim_get(&zero->magic) != VCHIQ_MAGIC ||
+	    vsim_get(&zero->slot_size) != VCHIQ_SLOT_SIZE || max > VCHIQ_MAX_SLOTS || vsim_get(&zero->max_slots_per_side) != VCHIQ_SIDE_SLOTS ||
 	    size > VCHIQ_SLOT_SIZE || size < VSIM_FIXED + 4 * max)
 		return -EINVAL;
 	/* How many words there are for debugging is left to who built it. */
@@ -407,8 +407,10 @@ struct ferry_sim_vchiq *ferry_sim_vchiq_create(const struct ferry_sim_vchiq_cfg 
 	ferry_port_hold(cfg->bell);
 	ferry_port_hold(cfg->ring);
 	ret = vpu_start(sim);
-	if (!ret)
+	if (!ret) {
+		vsim_debugfs_add(sim);
 		return sim;
+	}
 	vpu_free(sim);
 	return ERR_PTR(ret);
 }
@@ -422,6 +424,7 @@ EXPORT_SYMBOL_GPL(ferry_sim_vchiq_create);
  */
 void ferry_sim_vchiq_destroy(struct ferry_sim_vchiq *sim)
 {
+	vsim_debugfs_remove(sim);
 	ferry_sim_vchiq_reset(sim);
 	ferry_port_stop(sim->cfg.bell);
 	kthread_stop(sim->task);
@@ -429,6 +432,19 @@ void ferry_sim_vchiq_destroy(struct ferry_sim_vchiq *sim)
 	vpu_free(sim);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_vchiq_destroy);
+
+static int __init vpu_module_init(void)
+{
+	vsim_debugfs_init();
+	return 0;
+}
+module_init(vpu_module_init);
+
+static void __exit vpu_module_exit(void)
+{
+	vsim_debugfs_exit();
+}
+module_exit(vpu_module_exit);
 
 MODULE_DESCRIPTION("Ferry: a simulated VPU with VCHIQ");
 MODULE_AUTHOR("The Ferry authors");

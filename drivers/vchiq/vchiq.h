@@ -262,7 +262,7 @@ struct ferry_vchiq {
 	struct list_head parked;
 	unsigned int nr_parked;
 	struct list_head services;
-	struct mutex versions_lock;	/* of @versions */
+	struct mutex versions_lock;	/* see above */
 	struct list_head versions;
 };
 

@@ -51,7 +51,8 @@ static void hand_begin(struct vrig *rig)
 	rig->rx_pos = 0;
 	rig->tx_pos = 0;
 	own->trigger.armed = cpu_to_le32(1);
-	smp_store_release(&own->initialised, cpu_to_le32(1));	/* pairs with the driver's barrier */
+	/* Pairs with the driver's barrier. */
+	smp_store_release(&own->initialised, cpu_to_le32(1));
 	vrig_say(rig, VRIG_ID(CONNECT, 0, 0), NULL, 0);
 }
 
@@ -214,7 +215,8 @@ FERRY_EXPORT_TEST(vrig_rings);
 
 void vrig_publish(struct vrig *rig, u32 pos)
 {
-	smp_store_release(&rig->zero->master.tx_pos, cpu_to_le32(pos));	/* pairs with the driver's */
+	/* Pairs with the driver's barrier. */
+	smp_store_release(&rig->zero->master.tx_pos, cpu_to_le32(pos));
 	WRITE_ONCE(rig->zero->slave.trigger.fired, cpu_to_le32(1));
 	vrig_rings(rig);
 }
@@ -258,7 +260,8 @@ void vrig_recycle(struct vrig *rig, u32 slot)
 	u32 n = le32_to_cpu(host->slot_queue_recycle);
 
 	WRITE_ONCE(host->slot_queue[n % 64], cpu_to_le32(slot));
-	smp_store_release(&host->slot_queue_recycle, cpu_to_le32(n + 1));	/* pairs with the driver's */
+	/* Pairs with the driver's barrier. */
+	smp_store_release(&host->slot_queue_recycle, cpu_to_le32(n + 1));
 	WRITE_ONCE(host->recycle.fired, cpu_to_le32(1));
 	vrig_rings(rig);
 }

@@ -100,7 +100,7 @@ static void open_and_close_are_these_bytes(struct kunit *test)
 		0x00, 0x00, 0x00, 0x02, 0x0c, 0x00, 0x00, 0x00,
 		0x4d, 0x45, 0x4d, 0x53, 0, 0, 0, 0, 0x01, 0x00, 0x00, 0x00,
 	};
-	static const u8 ack[] = { 0x00, 0x20, 0x04, 0x03, 0x02, 0, 0, 0, 0x01, 0x00, 0, 0, 0, 0, 0, 0 };
+	static const u8 ack[] = { 0x00, 0x20, 0x04, 0x03, 0x02, 0, 0, 0, 0x01, 0x00 };
 	static const u8 close[] = { 0x42, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00, 0x00 };
 	struct vrig *rig = vrig_create(test, VRIG_HAND);
 	struct opening o = { .rig = rig, .c = fake_client(test) };
@@ -268,7 +268,8 @@ static void synchronous_slot_is_released(struct kunit *test)
 	unsigned int ms;
 
 	h->size = cpu_to_le32(4);
-	smp_store_release(&h->msgid, cpu_to_le32(VRIG_ID(DATA, 1, 2)));	/* pairs with the driver's */
+	/* Pairs with the driver's barrier. */
+	smp_store_release(&h->msgid, cpu_to_le32(VRIG_ID(DATA, 1, 2)));
 	WRITE_ONCE(rig->zero->slave.sync_trigger.fired, cpu_to_le32(1));
 	vrig_rings(rig);
 	for (ms = 0; ms < VRIG_WAIT_MS && !READ_ONCE(rig->zero->master.sync_release.fired); ms++)

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulated VPU in debugfs::
+ *
+ *   /sys/kernel/debug/ferry-sim-vchiq/NAME/
+ *       stats    counters, and what the host did wrong
+ *       faults   names of what is switched on; write names to switch these on and all
+ *                others off, an empty line for none
+ *       do       write a line:
+ *                  lie LIE
+ *                  hang-up FOURCC
+ *                  send MSGID           a message without a payload, in hexadecimal
+ */
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/kstrtox.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "vchiq_private.h"
+
+#define VSIM_LINE_MAX	512	/* the names of all faults fit */
+
+static struct dentry *vsim_debugfs;
+
+static int stats_show(struct seq_file *s, void *unused)
+{
+	struct ferry_sim_vchiq_stats st;
+
+	ferry_sim_vchiq_stats(s->private, &st);
+	seq_printf(s, "rx %llu\ntx %llu\nsunk %llu\ninits %llu\nwrongs %llu\n", st.rx, st.tx,
+		   st.sunk, st.inits, st.wrongs);
+	seq_printf(s, "slots %u\nconns %u\n", st.slots, st.conns);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+static char *user_line(const char __user *from, size_t len)
+{
+	return len <= VSIM_LINE_MAX ? memdup_user_nul(from, len) : ERR_PTR(-EINVAL);
+}
+
+static int faults_show(struct seq_file *s, void *unused)
+{
+	unsigned long faults = ferry_sim_vchiq_faults(s->private);
+	unsigned int i;
+
+	for (i = 0; i < FERRY_SIM_VCHIQ_NR_FAULTS; i++)
+		if (faults & BIT(i))
+			seq_printf(s, "%s\n", vsim_fault_names[i]);
+	return 0;
+}
+
+static int faults_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, faults_show, inode->i_private);
+}
+
+static int faults_parse(char *rest, unsigned long *faults)
+{
+	char *word;
+	int i;
+
+	*faults = 0;
+	while ((word = strsep(&rest, " ,\t\n"))) {
+		if (!*word)
+			continue;
+		i = match_string(vsim_fault_names, FERRY_SIM_VCHIQ_NR_FAULTS, word);
+		if (i < 0)
+			return i;
+		*faults |= BIT(i);
+	}
+	return 0;
+}
+
+static ssize_t faults_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	struct ferry_sim_vchiq *sim = ((struct seq_file *)file->private_data)->private;
+	char *line = user_line(from, len);
+	unsigned long faults;
+	int ret;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	ret = faults_parse(line, &faults);
+	kfree(line);
+	if (ret)
+		return ret;
+	ferry_sim_vchiq_set_faults(sim, faults);
+	return len;
+}
+
+static const struct file_operations faults_fops = {
+	.owner = THIS_MODULE,
+	.open = faults_open,
+	.read = seq_read,
+	.write = faults_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static int do_lie(struct ferry_sim_vchiq *sim, const char *rest)
+{
+	int lie = match_string(vsim_lie_names, FERRY_SIM_VCHIQ_NR_LIES, rest);
+
+	return lie < 0 ? lie : ferry_sim_vchiq_lie(sim, lie);
+}
+
+static int do_hang_up(struct ferry_sim_vchiq *sim, const char *rest)
+{
+	const u8 *c = (const u8 *)rest;
+
+	if (strlen(rest) != 4)
+		return -EINVAL;
+	return ferry_sim_vchiq_hang_up(sim, VCHIQ_FOURCC(c[0], c[1], c[2], c[3])) ? 0 : -ENOENT;
+}
+
+static int do_send(struct ferry_sim_vchiq *sim, const char *rest)
+{
+	u32 msgid;
+
+	return kstrtou32(rest, 16, &msgid) ?: ferry_sim_vchiq_raw(sim, msgid, NULL, 0);
+}
+
+static int do_line(struct ferry_sim_vchiq *sim, char *line)
+{
+	const char *word = strsep(&line, " ");
+
+	if (!line)
+		return -EINVAL;
+	if (!strcmp(word, "lie"))
+		return do_lie(sim, line);
+	if (!strcmp(word, "hang-up"))
+		return do_hang_up(sim, line);
+	return strcmp(word, "send") ? -EINVAL : do_send(sim, line);
+}
+
+static ssize_t do_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	char *line = user_line(from, len);
+	int ret;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	ret = do_line(file->private_data, strim(line));
+	kfree(line);
+	return ret ?: len;
+}
+
+static const struct file_operations do_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = do_write,
+	.llseek = noop_llseek,
+};
+
+void vsim_debugfs_add(struct ferry_sim_vchiq *sim)
+{
+	sim->dir = debugfs_create_dir(sim->cfg.name, vsim_debugfs);
+	debugfs_create_file("stats", 0400, sim->dir, sim, &stats_fops);
+	debugfs_create_file("faults", 0600, sim->dir, sim, &faults_fops);
+	debugfs_create_file("do", 0200, sim->dir, sim, &do_fops);
+}
+
+void vsim_debugfs_remove(struct ferry_sim_vchiq *sim)
+{
+	debugfs_remove_recursive(sim->dir);
+}
+
+void vsim_debugfs_init(void)
+{
+	vsim_debugfs = debugfs_create_dir("ferry-sim-vchiq", NULL);
+}
+
+void vsim_debugfs_exit(void)
+{
+	debugfs_remove_recursive(vsim_debugfs);
+}
