@@ -99,7 +99,7 @@ static int ssim_parse_faults(char *line, unsigned long *faults)
 	int i;
 
 	*faults = 0;
-	while ((word = strsep(&line, " \n"))) {
+	while ((word = strsep(&line, " "))) {
 		if (!*word)
 			continue;
 		i = match_string(ssim_fault_names, FERRY_SIM_VCSM_NR_FAULTS, word);

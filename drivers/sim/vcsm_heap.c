@@ -187,13 +187,34 @@ int ferry_sim_vcsm_let_go(struct ferry_sim_vcsm *sim, u32 handle)
 }
 EXPORT_SYMBOL_GPL(ferry_sim_vcsm_let_go);
 
-/* Under the mutex. */
-static u8 *ssim_map(struct ferry_sim_vcsm *sim, u32 handle, struct ssim_buf **b)
+/* All of a buffer; true: as @seed says. Written first, if @fill. */
+static bool ssim_bytes(u8 *mem, u32 size, u8 seed, bool fill)
 {
-	*b = ssim_find(sim, handle);
-	if (!*b || !sim->cfg.map)
-		return NULL;
-	return sim->cfg.map(sim->cfg.data, (*b)->addr, (*b)->size);
+	u32 i;
+
+	for (i = 0; i < size; i++) {
+		if (fill)
+			mem[i] = SSIM_BYTE(seed, i);
+		else if (mem[i] != SSIM_BYTE(seed, i))
+			return false;
+	}
+	return true;
+}
+
+static int ssim_touch(struct ferry_sim_vcsm *sim, u32 handle, u8 seed, bool fill)
+{
+	struct ssim_buf *b;
+	bool good;
+	u8 *mem;
+
+	guard(mutex)(&sim->lock);
+	b = ssim_find(sim, handle);
+	mem = b && sim->cfg.map ? sim->cfg.map(sim->cfg.data, b->addr, b->size) : NULL;
+	if (!mem)
+		return -ENOENT;
+	good = ssim_bytes(mem, b->size, seed, fill);
+	sim->cfg.unmap(sim->cfg.data, mem, b->size);
+	return good ? 0 : -EILSEQ;
 }
 
 /**
@@ -208,18 +229,7 @@ static u8 *ssim_map(struct ferry_sim_vcsm *sim, u32 handle, struct ssim_buf **b)
  */
 int ferry_sim_vcsm_fill(struct ferry_sim_vcsm *sim, u32 handle, u8 seed)
 {
-	struct ssim_buf *b;
-	u8 *mem;
-	u32 i;
-
-	guard(mutex)(&sim->lock);
-	mem = ssim_map(sim, handle, &b);
-	if (!mem)
-		return -ENOENT;
-	for (i = 0; i < b->size; i++)
-		mem[i] = SSIM_BYTE(seed, i);
-	sim->cfg.unmap(sim->cfg.data, mem, b->size);
-	return 0;
+	return ssim_touch(sim, handle, seed, true);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_vcsm_fill);
 
@@ -235,17 +245,6 @@ EXPORT_SYMBOL_GPL(ferry_sim_vcsm_fill);
  */
 int ferry_sim_vcsm_check(struct ferry_sim_vcsm *sim, u32 handle, u8 seed)
 {
-	struct ssim_buf *b;
-	u8 *mem;
-	u32 i;
-
-	guard(mutex)(&sim->lock);
-	mem = ssim_map(sim, handle, &b);
-	if (!mem)
-		return -ENOENT;
-	for (i = 0; i < b->size && mem[i] == SSIM_BYTE(seed, i); i++)
-		;
-	sim->cfg.unmap(sim->cfg.data, mem, b->size);
-	return i < b->size ? -EILSEQ : 0;
+	return ssim_touch(sim, handle, seed, false);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_vcsm_check);

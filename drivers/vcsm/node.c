@@ -33,24 +33,31 @@ static_assert(offsetof(struct ferry_vcsm_ioc_import, dma_addr) == 0x38);
 struct node_result {
 	s32 fd;
 	u32 handle;
-	u64 addr;
+	u32 addr;
 };
 
-/* No file is installed yet: the copy to the program may fail. */
+/*
+ * Takes over the reference to @chained if it fails. No file is installed yet: telling the
+ * program may fail.
+ */
 static int node_describe(struct dma_buf *chained, struct node_result *result)
 {
-	u32 addr;
-	int ret = ferry_vcsm_handle(chained, &result->handle, &addr);
+	int ret;
 
+	if (IS_ERR(chained))
+		return PTR_ERR(chained);
+	ret = ferry_vcsm_handle(chained, &result->handle, &result->addr);
+	if (!ret) {
+		result->fd = get_unused_fd_flags(O_CLOEXEC);
+		ret = result->fd < 0 ? result->fd : 0;
+	}
 	if (ret)
-		return ret;
-	result->addr = addr;
-	result->fd = get_unused_fd_flags(O_CLOEXEC);
-	return result->fd < 0 ? result->fd : 0;
+		dma_buf_put(chained);
+	return ret;
 }
 
 /* Takes over the reference to @chained, whatever happens. */
-static int node_give(struct dma_buf *chained, struct node_result *result, void __user *to,
+static int node_give(struct dma_buf *chained, const struct node_result *result, void __user *to,
 		     const void *arg, size_t size)
 {
 	if (copy_to_user(to, arg, size)) {
@@ -74,13 +81,9 @@ static int node_alloc(struct ferry_vcsm *vc, void __user *to)
 		return -EFAULT;
 	ferry_vcsm_copy_name(name, arg.name);
 	chained = ferry_vcsm_alloc(vc, arg.size, name);
-	if (IS_ERR(chained))
-		return PTR_ERR(chained);
 	ret = node_describe(chained, &result);
-	if (ret) {
-		dma_buf_put(chained);
+	if (ret)
 		return ret;
-	}
 	arg.handle = result.fd;
 	arg.vc_handle = result.handle;
 	arg.dma_addr = result.addr;
@@ -111,13 +114,9 @@ static int node_import(struct ferry_vcsm *vc, void __user *to)
 		return -EFAULT;
 	ferry_vcsm_copy_name(name, arg.name);
 	chained = node_import_fd(vc, arg.dmabuf_fd, name);
-	if (IS_ERR(chained))
-		return PTR_ERR(chained);
 	ret = node_describe(chained, &result);
-	if (ret) {
-		dma_buf_put(chained);
+	if (ret)
 		return ret;
-	}
 	arg.handle = result.fd;
 	arg.vc_handle = result.handle;
 	arg.size = chained->size;
