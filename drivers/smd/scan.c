@@ -15,6 +15,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "layout.h"
 #include "smd.h"
 
@@ -59,6 +60,7 @@ bool smd_entry_parse(const struct smd_entry *entry, u32 edge, struct smd_found *
 	found->stream = !(flags & SMD_ENTRY_PACKET);
 	return true;
 }
+FERRY_EXPORT_TEST(smd_entry_parse);
 
 /* 0, -EINVAL sizes that cannot be, or why they are not there. */
 static int scan_items(struct ferry_smd *smd, const struct smd_found *found,

@@ -21,7 +21,7 @@ struct ferry_smem;
 struct kunit;
 
 #define EDGES_EDGE	6
-#define EDGES_SMEM	(1024 * 1024)
+#define EDGES_SMEM	(2 * 1024 * 1024)
 
 /* edges_create() */
 #define EDGES_BY_HAND	BIT(0)	/* the test is the remote */

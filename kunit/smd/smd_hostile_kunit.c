@@ -9,6 +9,7 @@
 #include <linux/prandom.h>
 
 #include "../../drivers/sim/smem_image.h"
+#include "../../drivers/smd/smd.h"
 #include "../ferry_kunit.h"
 #include "edges.h"
 
@@ -263,17 +264,17 @@ static void such_an_entry_is_no_channel(struct kunit *test)
 	struct smd_entry *entries = hand_table(e, 0, SMD_TABLE_SIZE);
 	struct edges_client *c = edges_client(test);
 	char name[SMD_NAME_SIZE + 1] = {};
-	struct hand *h;
+	struct hand *h, *other;
 
 	h = hand_items(e, 0, SMD_INFO_BYTES, 128);
-	hand_items(e, 1, SMD_INFO_BYTES, 128);
+	other = hand_items(e, 1, SMD_INFO_BYTES, 128);
 	hand_items(e, 2, 48, 128);
 	hand_items(e, 3, SMD_INFO_BYTES, 32);
 	hand_items(e, 4, SMD_INFO_BYTES, 136);
-	/* Would be 4 GiB and a little: the size of an item has 32 bits. */
+	/* Says that it is larger than it is, and than a ring may be. */
 	hand_items(e, 5, SMD_INFO_BYTES, 128);
 	if (bad->cid == 5)
-		((u32 *)(e->mem + 0xd0 + 16 * (SMD_FIFO_ITEM_1 + 5)))[2] = 0xffffffe0;
+		((u32 *)(e->mem + 0xd0 + 16 * (SMD_FIFO_ITEM_1 + 5)))[2] = 2 * SMD_RING_MAX + 32;
 	hand_entry(&entries[0], "good", 0, PACKET);
 	memcpy(entries[1].name, bad->name, SMD_NAME_SIZE);
 	entries[1].cid = cpu_to_le32(bad->cid);
@@ -281,12 +282,57 @@ static void such_an_entry_is_no_channel(struct kunit *test)
 	entries[1].ref_count = cpu_to_le32(bad->ref_count);
 	edges_start(e);
 	hand_opened(h);
+	hand_opened(other);
 	memcpy(name, bad->name, SMD_NAME_SIZE);
 	KUNIT_EXPECT_EQ(test, edges_open(c, e->link[0], "good", 0), 0);
 	edges_close(c);
 	if (name[0] && strcmp(name, "good"))
 		KUNIT_EXPECT_EQ(test, edges_open(c, e->link[0], name, 0), -ENOENT);
+	else
+		msleep(100);	/* for what must not come */
 	KUNIT_EXPECT_EQ(test, edges_offered(e->link[0]), 1);
+}
+
+/* What is behind an entry in memory, or what SMEM has, must not matter. */
+static void entries_are_parsed_as_they_are(struct kunit *test)
+{
+	static const struct {
+		struct bad_entry entry;
+		bool good;
+	} cases[] = {
+		{ { "good", "a", 0, PACKET, 1 }, true },
+		{ { "longest name", "aaaaaaaaaaaaaaaaaaa", 63, PACKET, 1 }, true },
+		{ { "stream", "a", 63, EDGES_EDGE | SMD_ENTRY_STREAM, 0xffffffff }, true },
+		{ { "name without end", "aaaaaaaaaaaaaaaaaaaa", 0, PACKET, 1 }, false },
+		{ { "no name", "", 0, PACKET, 1 }, false },
+		{ { "cid", "a", 64, PACKET, 1 }, false },
+		{ { "cid", "a", 0xffffffff, PACKET, 1 }, false },
+		{ { "edge", "a", 0, 5 | SMD_ENTRY_PACKET, 1 }, false },
+		{ { "type", "a", 0, EDGES_EDGE, 1 }, false },
+		{ { "type", "a", 0, EDGES_EDGE | BIT(10), 1 }, false },
+		{ { "no reference", "a", 0, PACKET, 0 }, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct bad_entry *from = &cases[i].entry;
+		struct smd_entry entry = {
+			.cid = cpu_to_le32(from->cid),
+			.flags = cpu_to_le32(from->flags),
+			.ref_count = cpu_to_le32(from->ref_count),
+		};
+		struct smd_found found = {};
+		bool good;
+
+		memcpy(entry.name, from->name, sizeof(entry.name));
+		good = smd_entry_parse(&entry, EDGES_EDGE, &found);
+		KUNIT_EXPECT_EQ_MSG(test, good, cases[i].good, "%s %u", from->what, i);
+		if (good) {
+			KUNIT_EXPECT_STREQ(test, found.name, from->name);
+			KUNIT_EXPECT_EQ(test, found.cid, from->cid);
+			KUNIT_EXPECT_EQ(test, found.stream, !(from->flags & SMD_ENTRY_PACKET));
+		}
+	}
 }
 
 static void a_short_table_has_few_entries(struct kunit *test)
@@ -294,15 +340,19 @@ static void a_short_table_has_few_entries(struct kunit *test)
 	struct edges *e = edges_create(test, EDGES_BY_HAND | EDGES_OFFLINE);
 	struct smd_entry *entries = hand_table(e, 0, 40);
 	struct edges_client *c = edges_client(test);
-	struct hand *h = hand_items(e, 0, SMD_INFO_BYTES, 128);
-	struct hand *behind = hand_items(e, 1, SMD_INFO_BYTES, 128);
+	struct hand *h, *behind;
 
+	/* Nobody's: the second entry would be in it. */
+	KUNIT_ASSERT_NOT_NULL(test, ferry_sim_smem_add_heap(e->mem, 500, 64));
+	h = hand_items(e, 0, SMD_INFO_BYTES, 128);
+	behind = hand_items(e, 1, SMD_INFO_BYTES, 128);
 	hand_entry(&entries[0], "first", 0, PACKET);
 	hand_entry(&entries[1], "second", 1, PACKET);
 	edges_start(e);
 	hand_opened(h);
 	hand_opened(behind);
 	KUNIT_EXPECT_EQ(test, edges_open(c, e->link[0], "first", 0), 0);
+	msleep(100);	/* for what must not come */
 	KUNIT_EXPECT_EQ(test, edges_offered(e->link[0]), 1);
 }
 
@@ -446,6 +496,7 @@ static struct kunit_case smd_hostile_cases[] = {
 	KUNIT_CASE(a_packet_comes_byte_by_byte),
 	KUNIT_CASE(the_longest_packet_passes),
 	KUNIT_CASE_PARAM(such_an_entry_is_no_channel, bad_gen_params),
+	KUNIT_CASE(entries_are_parsed_as_they_are),
 	KUNIT_CASE(a_short_table_has_few_entries),
 	KUNIT_CASE(the_second_table_has_items_of_its_own),
 	KUNIT_CASE(a_torn_table_is_looked_at_again),
@@ -461,5 +512,6 @@ static struct kunit_suite smd_hostile_suite = {
 };
 kunit_test_suite(smd_hostile_suite);
 
+FERRY_IMPORT_TEST();
 MODULE_DESCRIPTION("Tests of Ferry's SMD against a broken remote");
 MODULE_LICENSE("GPL");
