@@ -68,7 +68,8 @@ static bool link_cfg_valid(const struct ferry_link_cfg *cfg)
 
 	return cfg->name && cfg->name[0] && ops && ops->start && ops->stop &&
 	       link_stops_valid(cfg) &&
-	       !ops->channel == !ops->release_channel && (!cfg->boots || ops->load || !cfg->firmware) &&
+	       !ops->channel == !ops->release_channel &&
+	       (!cfg->boots || ops->load || !cfg->firmware) &&
 	       cfg->addr_bits && cfg->addr_bits <= 64 &&
 	       (!cfg->buf_align || is_power_of_2(cfg->buf_align));
 }

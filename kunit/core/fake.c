@@ -441,7 +441,7 @@ static void fake_set_ops(struct fake *f)
 		f->link_ops.wake = fake_wake;
 	f->link_ops.rearm = fake_rearm;
 	f->link_ops.check = fake_check;
-	f->link_ops.load = fake_load;
+	f->link_ops.load = f->flags & FAKE_LOADED ? NULL : fake_load;
 	f->link_ops.dump = fake_dump;
 	f->link_ops.pm = fake_pm;
 	if (f->flags & FAKE_STAGE) {
@@ -513,9 +513,7 @@ struct fake *fake_create(struct kunit *test, unsigned int nr_hs, unsigned int nr
 	cfg.rest = flags & FAKE_RESTS ? FERRY_STOP_QUIESCE : FERRY_STOP_OFF;
 	cfg.boots = flags & FAKE_BOOTS;
 	cfg.auto_boot = flags & FAKE_AUTO_BOOT;
-	cfg.firmware = flags & FAKE_LOADED ? NULL : FAKE_FIRMWARE;
-	if (flags & FAKE_LOADED)
-		f->link_ops.load = NULL;
+	cfg.firmware = f->link_ops.load ? FAKE_FIRMWARE : NULL;
 	if (flags & FAKE_PARENT)
 		fake_make_parent(test, f);
 	f->link = ferry_link_alloc(f->parent ? &f->parent->dev : NULL, &cfg);

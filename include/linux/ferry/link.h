@@ -46,7 +46,8 @@ struct seq_buf;
  *
  * A link with &ferry_link_cfg.boots starts its remote from nothing, and loads its firmware
  * unless that is in place already. It is a remoteproc then, on a kernel that has them, and
- * others may follow one that another driver made (ferry_link_follow()). Where there is an rproc it alone drives: starts, stops and
+ * others may follow one that another driver made (ferry_link_follow()). Where there is an
+ * rproc it alone drives: starts, stops and
  * crashes go to it, and its callbacks, under its lock, move the link. Recovery is its
  * affair, too. Order of locks: rproc->lock, then the mutex of the link.
  *
