@@ -69,6 +69,9 @@ void ferry_gunyah_rm_join(struct rm_join *join, const void *packet, size_t len,
 /* The open message is thrown away, if there is one. */
 bool ferry_gunyah_rm_forget(struct rm_join *join, struct rm_msg *lost);
 
+/* Are links looked for? */
+void ferry_gunyah_rm_set_auto(bool on);
+
 /* What the resource manager says, as errno. */
 int ferry_gunyah_rm_errno(u32 error);
 

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../compat.h"
 #include "rm.h"
 
 /* Links of other names are not looked at; a second one gets a number behind its name. */
@@ -59,7 +60,7 @@ static void probe_added(struct ferry_watcher *w, struct ferry_link *link)
 {
 	struct rm_probe *p;
 
-	if (!rm_auto || strncmp(ferry_link_name(link), RM_LINK_NAME, strlen(RM_LINK_NAME)))
+	if (!READ_ONCE(rm_auto) || strncmp(ferry_link_name(link), RM_LINK_NAME, strlen(RM_LINK_NAME)))
 		return;
 	p = kzalloc(sizeof(*p), GFP_KERNEL);
 	if (!p)
@@ -115,6 +116,13 @@ static struct ferry_watcher rm_watcher = {
 	.changed = probe_changed,
 	.removed = probe_removed,
 };
+
+/* For suites: links of others, which are not for us, come and go beside. */
+void ferry_gunyah_rm_set_auto(bool on)
+{
+	WRITE_ONCE(rm_auto, on);
+}
+FERRY_EXPORT_TEST(ferry_gunyah_rm_set_auto);
 
 int rm_probe_init(void)
 {

@@ -274,8 +274,16 @@ static struct kunit_case gunyah_rm_frag_cases[] = {
 	{}
 };
 
+/* Other suites have links with the name that is looked for. */
+static int rm_frag_suite_init(struct kunit_suite *suite)
+{
+	ferry_gunyah_rm_set_auto(false);
+	return 0;
+}
+
 static struct kunit_suite gunyah_rm_frag_suite = {
 	.name = "ferry_gunyah_rm_frag",
+	.suite_init = rm_frag_suite_init,
 	.test_cases = gunyah_rm_frag_cases,
 };
 

@@ -7,6 +7,8 @@
 
 #include "rm_rig.h"
 
+FERRY_IMPORT_TEST();
+
 #define BYTES(...)	((const u8 []){ __VA_ARGS__ })
 
 /* A request that the simulated one does not answer: the test does, byte by byte. */
@@ -582,6 +584,38 @@ static void link_without_room_for_a_packet_is_refused(struct kunit *test)
 	ferry_gunyah_peer_destroy(peer);
 }
 
+static bool rm_is_there(const char *name)
+{
+	struct ferry_gunyah_rm *rm = ferry_gunyah_rm_get(name);
+
+	ferry_gunyah_rm_put(rm);
+	return !IS_ERR(rm);
+}
+
+/* Whenever it comes, and until it goes. */
+static void link_of_the_right_name_is_used(struct kunit *test)
+{
+	const char *name = "gunyah-rm-kunit";
+	struct ferry_gunyah_rm *rm;
+	struct rmrig *r;
+	__le32 type;
+
+	ferry_gunyah_rm_set_auto(true);
+	r = rmrig_named(test, name, NULL);
+	ferry_gunyah_rm_set_auto(false);
+	KUNIT_ASSERT_TRUE(test, rm_until(rm_is_there(name)));
+	rm = ferry_gunyah_rm_get(name);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_rm_wait(rm, RM_WAIT_MS), RM_VMID);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_rm_call(rm, RM_HOST_GET_TYPE, NULL, 0, &type, 4), 4);
+	ferry_gunyah_peer_destroy(r->peer);
+	r->peer = NULL;
+	KUNIT_EXPECT_FALSE(test, rm_is_there(name));
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_rm_call(rm, RM_HOST_GET_TYPE, NULL, 0, &type, 4),
+			-ENODEV);
+	ferry_gunyah_rm_put(rm);
+	KUNIT_EXPECT_FALSE(test, rm_is_there("kunit-rm"));
+}
+
 static int create_attempt(void *arg)
 {
 	struct rmrig *r = arg;
@@ -635,6 +669,7 @@ static struct kunit_case gunyah_rm_cases[] = {
 	KUNIT_CASE(link_taken_away_while_calls_wait),
 	KUNIT_CASE(concurrent_callers_take_turns),
 	KUNIT_CASE(link_without_room_for_a_packet_is_refused),
+	KUNIT_CASE(link_of_the_right_name_is_used),
 	KUNIT_CASE(calls_survive_a_failing_allocation),
 	KUNIT_CASE(create_survives_a_failing_allocation),
 	{}
@@ -642,6 +677,7 @@ static struct kunit_case gunyah_rm_cases[] = {
 
 static struct kunit_suite gunyah_rm_suite = {
 	.name = "ferry_gunyah_rm",
+	.suite_init = rmrig_suite_init,
 	.test_cases = gunyah_rm_cases,
 };
 

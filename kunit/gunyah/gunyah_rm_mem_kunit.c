@@ -12,6 +12,8 @@
 
 #include "rm_rig.h"
 
+FERRY_IMPORT_TEST();
+
 #define BYTES(...)	((const u8 []){ __VA_ARGS__ })
 #define LABEL		0x11
 #define MANY		1100	/* pages: more ranges than two messages take */
@@ -292,6 +294,7 @@ static struct kunit_case gunyah_rm_mem_cases[] = {
 
 static struct kunit_suite gunyah_rm_mem_suite = {
 	.name = "ferry_gunyah_rm_mem",
+	.suite_init = rmrig_suite_init,
 	.test_cases = gunyah_rm_mem_cases,
 };
 

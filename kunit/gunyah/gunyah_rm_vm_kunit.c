@@ -6,6 +6,8 @@
 
 #include "rm_rig.h"
 
+FERRY_IMPORT_TEST();
+
 #define LABEL_ECHO	0x11
 #define LABEL_IN	0x12
 #define LABEL_OUT	0x13
@@ -478,6 +480,7 @@ static struct kunit_case gunyah_rm_vm_cases[] = {
 
 static struct kunit_suite gunyah_rm_vm_suite = {
 	.name = "ferry_gunyah_rm_vm",
+	.suite_init = rmrig_suite_init,
 	.test_cases = gunyah_rm_vm_cases,
 };
 

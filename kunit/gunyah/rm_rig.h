@@ -14,7 +14,7 @@
 #include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
-#include "../../drivers/gunyah/rm_wire.h"
+#include "../../drivers/gunyah/rm_frag.h"
 #include "../../drivers/sim/gunyah_rm.h"
 #include "../port/gunyah_rig.h"
 
@@ -32,6 +32,7 @@
 
 struct rmrig {
 	struct kunit *test;
+	const char *name;		/* of the link */
 	struct rig *rig;
 	struct fwnode_handle *fwnode;
 	struct ferry_sim_gunyah_rm *sim;
@@ -87,8 +88,7 @@ static inline void rmrig_connect(struct rmrig *r)
 	KUNIT_ASSERT_FALSE(r->test, IS_ERR(r->rx));
 	cfg.tx = r->tx;
 	cfg.rx = r->rx;
-	/* Not the name that is looked for: we use it ourselves. */
-	r->peer = ferry_gunyah_peer_create(NULL, "kunit-rm");
+	r->peer = ferry_gunyah_peer_create(NULL, r->name);
 	KUNIT_ASSERT_FALSE(r->test, IS_ERR(r->peer));
 	r->link = ferry_gunyah_peer_link(r->peer);
 	KUNIT_ASSERT_FALSE(r->test, IS_ERR(ferry_gunyah_channel_add(r->peer, &cfg)));
@@ -96,8 +96,8 @@ static inline void rmrig_connect(struct rmrig *r)
 }
 
 /* Without a client yet. */
-static inline struct rmrig *rmrig_bare(struct kunit *test,
-				       const struct ferry_sim_gunyah_rm_thing *things)
+static inline struct rmrig *rmrig_named(struct kunit *test, const char *name,
+					const struct ferry_sim_gunyah_rm_thing *things)
 {
 	struct rmrig *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
 	struct ferry_sim_gunyah_cfg cfg = { .scramble = true };
@@ -106,6 +106,7 @@ static inline struct rmrig *rmrig_bare(struct kunit *test,
 
 	KUNIT_ASSERT_NOT_NULL(test, r);
 	r->test = test;
+	r->name = name;
 	r->fwnode = irq_domain_alloc_named_fwnode("kunit-gunyah");
 	KUNIT_ASSERT_NOT_NULL(test, r->fwnode);
 	ferry_defer(test, rmrig_end_fwnode, r->fwnode);
@@ -120,6 +121,20 @@ static inline struct rmrig *rmrig_bare(struct kunit *test,
 	KUNIT_ASSERT_FALSE(test, IS_ERR(r->sim));
 	rmrig_connect(r);
 	return r;
+}
+
+/* Other suites have links with that name. */
+static inline int rmrig_suite_init(struct kunit_suite *suite)
+{
+	ferry_gunyah_rm_set_auto(false);
+	return 0;
+}
+
+/* Not the name that is looked for: we use it ourselves. */
+static inline struct rmrig *rmrig_bare(struct kunit *test,
+				       const struct ferry_sim_gunyah_rm_thing *things)
+{
+	return rmrig_named(test, "kunit-rm", things);
 }
 
 static inline void rmrig_use(struct rmrig *r, struct ferry_gunyah_rm_cfg cfg)
