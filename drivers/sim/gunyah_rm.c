@@ -95,9 +95,8 @@ static bool grm_send_one(struct ferry_sim_gunyah_rm *rm)
 {
 	struct grm_out *o = list_first_entry_or_null(&rm->out, struct grm_out, node);
 	unsigned int fragments, packets;
-	u8 packet[GSIM_MSG_MAX];
 
-	if (!o || !grm_put(rm, packet, out_packet(o, packet)))
+	if (!o || !grm_put(rm, rm->packet, out_packet(o, rm->packet)))
 		return false;
 	o->next++;
 	packets = out_packets(o, &fragments);

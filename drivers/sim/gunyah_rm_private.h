@@ -98,6 +98,7 @@ struct grm_parcel {
  * @notes:	of those, notifications
  * @lost:	replies and notifications that it threw away
  * @late:	a reply that comes with the next one
+ * @packet:	that goes out
  * @note_seq:	its count of notifications
  * @fault:	of the next replies ...
  * @faults:	... so many
@@ -131,6 +132,7 @@ struct ferry_sim_gunyah_rm {
 	unsigned int notes;
 	unsigned int lost;
 	struct grm_out *late;
+	u8 packet[1024];
 	u16 note_seq;
 	enum ferry_sim_gunyah_rm_fault fault;
 	unsigned int faults;

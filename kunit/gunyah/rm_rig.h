@@ -22,6 +22,13 @@
 #define RM_LONG_MS	120000		/* for what must not happen */
 #define RM_VMID		FERRY_SIM_GUNYAH_RM_VMID
 
+/* Many calls, each of which costs ticks where time does not travel. */
+#ifdef CONFIG_SMP
+#define RM_CASE_TICKS(fn)	FERRY_CASE_SLOW(fn)
+#else
+#define RM_CASE_TICKS(fn)	KUNIT_CASE(fn)
+#endif
+
 #define rm_until(cond) ({						\
 	unsigned long end_ = jiffies + msecs_to_jiffies(RM_WAIT_MS);	\
 	bool there_;							\
