@@ -93,7 +93,7 @@ static int do_alloc(int node)
 }
 
 /* One page of ours, which is contiguous whatever happens, as a dma-buf. */
-static int udmabuf(void)
+static int page_of_ours(void)
 {
 	struct udmabuf_create create = { .size = getpagesize() };
 	int memfd, dev, fd = -1;
@@ -121,7 +121,7 @@ static int do_import(int node)
 	struct ferry_vcsm_ioc_import arg = { .name = "ferry-vcsm" };
 
 	step();
-	arg.dmabuf_fd = udmabuf();
+	arg.dmabuf_fd = page_of_ours();
 	if (arg.dmabuf_fd < 0)
 		return -1;
 	step();
@@ -206,7 +206,7 @@ static int do_kill(unsigned int count)
 	return 0;
 }
 
-static int usage(void)
+static int show_usage(void)
 {
 	fputs("usage: ferry-vcsm [--node FILE] [--size BYTES] [--count N] alloc|import|kill\n",
 	      stderr);
@@ -236,16 +236,16 @@ int main(int argc, char **argv)
 			count = strtoul(optarg, NULL, 0);
 			break;
 		default:
-			return usage();
+			return show_usage();
 		}
 	}
 	if (optind != argc - 1)
-		return usage();
+		return show_usage();
 	if (!strcmp(argv[optind], "alloc"))
 		return repeat(do_alloc, count, "alloc") ? 1 : 0;
 	if (!strcmp(argv[optind], "import"))
 		return repeat(do_import, count, "import") ? 1 : 0;
 	if (!strcmp(argv[optind], "kill"))
 		return do_kill(count) ? 1 : 0;
-	return usage();
+	return show_usage();
 }

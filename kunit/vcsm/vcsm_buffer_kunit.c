@@ -261,7 +261,7 @@ static void it_ends_while_many_import(struct kunit *test)
 	struct fake_task *task[CROWD];
 	unsigned int n;
 
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	for (n = 0; n < CROWD; n++)
 		task[n] = fake_run(test, crowd_fn, &i);
 	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).releases > 20));

@@ -19,7 +19,7 @@ static struct vpu *chain_vpu(struct kunit *test)
 {
 	struct vpu *v = rig_vpu(test, NULL);
 
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	return v;
 }
 

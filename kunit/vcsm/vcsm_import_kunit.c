@@ -209,7 +209,8 @@ static void the_vpu_is_told_an_address_of_its_own(struct kunit *test)
 	const struct vcsm_import *msg;
 	struct dma_buf *chained;
 
-	v->confirms = v->answers = v->releases = true;
+	v->confirms = true;
+	rig_oblige(v);
 	chained = vpu_import_now(v, s);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(chained), a->result);
 	if (!IS_ERR(chained)) {
@@ -249,7 +250,7 @@ static void a_name_is_made_printable(struct kunit *test)
 	struct dma_buf *chained;
 	unsigned int i;
 
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		chained = ferry_vcsm_import(v->vc, s->dmabuf, names[i].name);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(chained));
@@ -268,7 +269,7 @@ static void many_come_and_go_and_none_is_left(struct kunit *test)
 	struct dma_buf *chained;
 	unsigned int i;
 
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	for (i = 0; i < 500; i++) {
 		chained = vpu_import_now(v, s);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(chained));
@@ -298,7 +299,7 @@ static void failed_allocation_leaves_nothing(struct kunit *test)
 	struct vpu_source *s = rig_source(test);
 	struct vpu_importer i = { .v = v, .source = s };
 
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	ferry_each_alloc_fails(test, import_attempt, &i);
 	rig_expect_nothing_left(test, v, s);
 }

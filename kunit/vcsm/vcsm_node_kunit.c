@@ -38,7 +38,7 @@ static struct node *node_open(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, n);
 	n->v = rig_vpu(test, &with_node);
-	n->v->answers = n->v->releases = true;
+	rig_oblige(n->v);
 	n->user = (u8 __user *)kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
 					     MAP_ANONYMOUS | MAP_PRIVATE, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL((__force void *)n->user));

@@ -37,7 +37,7 @@ static void an_answer_may_come_before_the_wait(struct kunit *test)
 	struct vpu_source *s = rig_source(test);
 	struct dma_buf *chained;
 
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	chained = vpu_import_now(v, s);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(chained));
 	vpu_put(chained);
@@ -96,7 +96,7 @@ static void killed_before_it_was_sent(struct kunit *test)
 	rig_expect_nothing_left(test, v, s);
 	vpu_give(v, INT_MAX / 2);
 	KUNIT_EXPECT_EQ(test, vpu_count(v, VCSM_IMPORT), 0);
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	vpu_put(vpu_import_now(v, s));
 	rig_expect_nothing_left(test, v, s);
 }
@@ -227,7 +227,7 @@ static void a_request_to_free_waits_for_room(struct kunit *test)
 	struct vpu_source *s = rig_source(test);
 	struct dma_buf *chained;
 
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	chained = vpu_import_now(v, s);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(chained));
 	atomic_set(&v->room, 0);
@@ -283,7 +283,7 @@ static void many_import_at_once(struct kunit *test)
 	struct fake_task *task[CROWD];
 	unsigned int n;
 
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	for (n = 0; n < CROWD; n++)
 		task[n] = fake_run(test, crowd_fn, &i);
 	for (n = 0; n < CROWD; n++)
@@ -340,7 +340,7 @@ static void lies_are_counted_and_change_nothing(struct kunit *test)
 	struct vpu *v = rig_vpu(test, NULL);
 	struct vpu_source *s = rig_source(test);
 	struct dma_buf *chained = rig_import(test, v, s);
-	struct ferry_vcsm_stats stats;
+	const struct ferry_vcsm_stats *stats;
 	__le32 msg[16] = {};
 	unsigned int n;
 
@@ -351,10 +351,10 @@ static void lies_are_counted_and_change_nothing(struct kunit *test)
 	/* Behind them, something that can be waited for. */
 	vpu_release(v, 0, 0, 4711, 0);
 	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).stray == 3 * l->stray + 1));
-	stats = vpu_stats(v);
-	KUNIT_EXPECT_EQ(test, stats.malformed, 3 * l->malformed);
-	KUNIT_EXPECT_EQ(test, stats.unknown, 3 * l->unknown);
-	KUNIT_EXPECT_EQ(test, stats.held, 1);
+	stats = vpu_stats_now(v);
+	KUNIT_EXPECT_EQ(test, stats->malformed, 3 * l->malformed);
+	KUNIT_EXPECT_EQ(test, stats->unknown, 3 * l->unknown);
+	KUNIT_EXPECT_EQ(test, stats->held, 1);
 	KUNIT_EXPECT_EQ(test, ferry_vcsm_handle(chained, NULL, NULL), 0);
 	vpu_put(chained);
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
@@ -456,7 +456,7 @@ static void a_flood_of_nonsense_passes(struct kunit *test)
 		if (n % 64 == 63)
 			KUNIT_ASSERT_TRUE(test, vpu_until(READ_ONCE(v->rx_tail) == v->rx_head));
 	}
-	v->answers = v->releases = true;
+	rig_oblige(v);
 	vpu_put(vpu_import_now(v, s));
 	rig_expect_nothing_left(test, v, s);
 }

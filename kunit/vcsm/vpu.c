@@ -245,14 +245,12 @@ const void *vpu_sent(struct vpu *v, u32 type, unsigned int n)
 }
 FERRY_EXPORT_TEST(vpu_sent);
 
-struct ferry_vcsm_stats vpu_stats(struct vpu *v)
+const struct ferry_vcsm_stats *vpu_stats_now(struct vpu *v)
 {
-	struct ferry_vcsm_stats stats;
-
-	ferry_vcsm_stats(v->vc, &stats);
-	return stats;
+	ferry_vcsm_stats(v->vc, &v->stats);
+	return &v->stats;
 }
-FERRY_EXPORT_TEST(vpu_stats);
+FERRY_EXPORT_TEST(vpu_stats_now);
 
 void vpu_destroy_vcsm(struct vpu *v)
 {

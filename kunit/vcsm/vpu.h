@@ -39,6 +39,7 @@ struct vpu {
 	struct ferry_channel ch;
 	bool registered;
 	int stop_ret;
+	struct ferry_vcsm_stats stats;	/* of the test's own thread */
 
 	/* What it does by itself; set by the test. */
 	bool confirms;			/* its version */
@@ -106,7 +107,9 @@ void vpu_put(struct dma_buf *chained);
 	(cond);								\
 })
 
-/* What the instance counts now. */
-struct ferry_vcsm_stats vpu_stats(struct vpu *v);
+/* What the instance counts now. Not by value: each copy would stay on the stack. */
+const struct ferry_vcsm_stats *vpu_stats_now(struct vpu *v);
+
+#define vpu_stats(v)	(*vpu_stats_now(v))
 
 #endif /* FERRY_KUNIT_VPU_H */
