@@ -155,7 +155,12 @@ static const struct kind kinds[] = {
 	{ "in place", FAKE_LOADED, "attached\n", "detached\n" },
 };
 
-KUNIT_ARRAY_PARAM_DESC(kind, kinds, name);
+static void kind_desc(const struct kind *kind, char *desc)
+{
+	strscpy(desc, kind->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(kind, kinds, kind_desc);
 
 static const struct kind *kind_of(struct kunit *test)
 {
