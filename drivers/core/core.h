@@ -282,6 +282,7 @@ void ferry_lane_resume(struct ferry_txq *txq);
 int ferry_lane_init(struct ferry_txq *txq);
 void ferry_lane_exit(struct ferry_txq *txq);
 unsigned int ferry_lane_room(struct ferry_link *link);
+unsigned int ferry_lane_budget(struct ferry_link *link);
 void ferry_lane_timeout(struct work_struct *work);
 
 /* rxq.c */

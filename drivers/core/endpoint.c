@@ -612,7 +612,7 @@ int ferry_rx_now(struct ferry_ep *ep)
 		ret = -ENOLINK;
 	else
 		ret = ferry_rxq_poll_one(ch->rxq, NULL, min_t(int, FERRY_HOLD_BUDGET,
-							      ferry_lane_room(ep->link)));
+							      ferry_lane_budget(ep->link)));
 	rcu_read_unlock();
 	return ret;
 }

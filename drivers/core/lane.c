@@ -6,6 +6,7 @@
  * else by whoever finds room. Receiving stops while a lane is full, so the remote
  * cannot make us remember more; a lane that stays full crashes the link.
  */
+#include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
@@ -14,6 +15,8 @@
 #include "core.h"
 
 #include <trace/events/ferry.h>
+
+#define LANE_RETRY_MS	5
 
 /* Control messages that wait for room; sent before all else. */
 struct ferry_lane {
@@ -90,24 +93,8 @@ static int lane_put(struct ferry_txq *txq, struct ferry_channel *ch, const void 
 	return 0;
 }
 
-/**
- * ferry_post - send a control message, for answers made while receiving
- * @ch:		the channel; its txq has a lane
- * @data:	the message, copied
- * @len:	bytes, at most %FERRY_LANE_MSG
- *
- * Works while the link starts, stops or is idle, too, when clients cannot send.
- * Never waits: without room the message goes to the control lane of the txq, which
- * is sent before all else. While the lane is full the link takes no messages, and
- * when it stays full for a second the link crashes.
- *
- * Context: any; from within poll too.
- *
- * Return: 0, -EMSGSIZE more than %FERRY_LANE_MSG bytes, -EOPNOTSUPP without a lane,
- * -ENOLINK the link is offline or crashed, -ENOBUFS the lane is full (never for one post per
- * message from within poll), or what xmit returned.
- */
-int ferry_post(struct ferry_channel *ch, const void *data, size_t len)
+/* Any context. What both functions below do: up to @limit messages may wait. */
+static int lane_post(struct ferry_channel *ch, const void *data, size_t len, unsigned int limit)
 {
 	struct ferry_msg msg = { .data = data, .len = len };
 	struct ferry_txq *txq = ch->txq;
@@ -127,12 +114,63 @@ int ferry_post(struct ferry_channel *ch, const void *data, size_t len)
 	else
 		ret = ferry_txq_xmit(ch, &msg);
 	if (ret == -EAGAIN)
-		ret = lane_put(txq, ch, data, len);
+		ret = txq->lane->nr < limit ? lane_put(txq, ch, data, len) : -ENOBUFS;
 	ferry_txq_unlock(txq);
 	rcu_read_unlock();
 	return min(ret, 0);
 }
+
+/**
+ * ferry_post - send a control message, for answers made while receiving
+ * @ch:		the channel; its txq has a lane
+ * @data:	the message, copied
+ * @len:	bytes, at most %FERRY_LANE_MSG
+ *
+ * Works while the link starts, stops or is idle, too, when clients cannot send.
+ * Never waits: without room the message goes to the control lane of the txq, which
+ * is sent before all else. While the lane is full the link takes no messages, and
+ * when it stays full for a second the link crashes.
+ *
+ * Context: any; from within poll too.
+ *
+ * Return: 0, -EMSGSIZE more than %FERRY_LANE_MSG bytes, -EOPNOTSUPP without a lane,
+ * -ENOLINK the link is offline or crashed, -ENOBUFS the lane is full (never for one post per
+ * message from within poll, where all others use ferry_post_wait()), or what xmit
+ * returned.
+ */
+int ferry_post(struct ferry_channel *ch, const void *data, size_t len)
+{
+	return lane_post(ch, data, len, FERRY_LANE_SLOTS);
+}
 EXPORT_SYMBOL_GPL(ferry_post);
+
+/**
+ * ferry_post_wait - send a control message that answers none just received
+ * @ch:		the channel; its txq has a lane
+ * @data:	the message, copied
+ * @len:	bytes, at most %FERRY_LANE_MSG
+ * @timeout_ms:	how long it may take until there is room
+ *
+ * As ferry_post(), but half of the lane is left to answers: work alone does not stop
+ * receiving, nor does it take the room of an answer to a message that was taken already.
+ *
+ * Context: process, may sleep; not from within poll.
+ *
+ * Return: as ferry_post(); -ENOBUFS there was no room in time.
+ */
+int ferry_post_wait(struct ferry_channel *ch, const void *data, size_t len,
+		    unsigned int timeout_ms)
+{
+	unsigned long limit = jiffies + msecs_to_jiffies(timeout_ms);
+	int ret;
+
+	might_sleep();
+	while ((ret = lane_post(ch, data, len, FERRY_LANE_SLOTS / 2)) == -ENOBUFS &&
+	       time_before(jiffies, limit))
+		msleep(LANE_RETRY_MS);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ferry_post_wait);
 
 /* Any context, RCU read side. How many answers the lanes can still take. */
 unsigned int ferry_lane_room(struct ferry_link *link)
@@ -146,6 +184,14 @@ unsigned int ferry_lane_room(struct ferry_link *link)
 		if (txq->lane)
 			room = min(room, FERRY_LANE_SLOTS - READ_ONCE(txq->lane->nr));
 	return room;
+}
+
+/* As ferry_lane_room(), of messages: the other half may be taken by what is no answer. */
+unsigned int ferry_lane_budget(struct ferry_link *link)
+{
+	if (!READ_ONCE(link->has_lanes))
+		return FERRY_LANE_SLOTS;
+	return min(ferry_lane_room(link), FERRY_LANE_SLOTS / 2U);
 }
 
 /* A lane was full a second ago: is it still, or another one? */

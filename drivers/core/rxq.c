@@ -64,7 +64,7 @@ int ferry_rxq_poll_one(struct ferry_rxq *rxq, struct ferry_rx_ctx *ctx, int budg
 	rxq->ctx = ctx;
 	rxq->copied = 0;
 	/* Each message may be answered: whoever polled before us took slots, too. */
-	n = rxq->ops->poll(rxq, min_t(int, budget, ferry_lane_room(rxq->link)));
+	n = rxq->ops->poll(rxq, min_t(int, budget, ferry_lane_budget(rxq->link)));
 	rxq->ctx = NULL;
 	missed = rxq->missed;
 	rxq->missed = false;

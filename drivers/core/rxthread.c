@@ -50,7 +50,7 @@ static bool rx_round(struct ferry_rx_thread *t)
 	if (t->polls) {
 		/* An answer must find room in a lane, or the message stays where it is. */
 		rcu_read_lock();
-		budget = min_t(int, budget, ferry_lane_room(link));
+		budget = min_t(int, budget, ferry_lane_budget(link));
 		rcu_read_unlock();
 		n = budget ? ferry_rxq_poll_all(link, &t->ctx, budget) : 0;
 		more = n && (n >= budget || t->ctx.full);
@@ -304,7 +304,7 @@ void ferry_link_rx_irq(struct ferry_link *link)
 		ops->room(link);
 	/* Pairs with ferry_rx_update(). */
 	if (smp_load_acquire(&link->irq_polls)) {
-		n = min_t(int, FERRY_IRQ_BUDGET, ferry_lane_room(link));
+		n = min_t(int, FERRY_IRQ_BUDGET, ferry_lane_budget(link));
 		if (n && ferry_rxq_poll_all(link, NULL, n) < n && ops->rearm &&
 		    !rx_rearm(link)) {
 			rcu_read_unlock();

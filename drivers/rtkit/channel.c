@@ -2,18 +2,14 @@
 /*
  * RTKit, messages: what the two ports carry, and the endpoints of applications.
  */
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
-#include <linux/jiffies.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../compat.h"
 #include "rtkit.h"
-
-#define RTK_POST_RETRY_MS	5
 
 static struct ferry_rtkit *channel_rtk(const struct ferry_channel *ch)
 {
@@ -69,16 +65,15 @@ int rtk_post(struct ferry_rtkit *rtk, u8 ep, u64 msg)
 	return ferry_post(&rtk_system_get(rtk, ep)->ch, &data, sizeof(data));
 }
 
-/* Process context. As rtk_post(); a full lane empties, or crashes the link within seconds. */
+/* Process context. As rtk_post(); one that takes nothing for seconds is dead. */
 int rtk_post_wait(struct ferry_rtkit *rtk, u8 ep, u64 msg)
 {
-	unsigned long limit = jiffies + msecs_to_jiffies(2 * RTK_TIMEOUT_MS);
-	int ret = rtk_post(rtk, ep, msg);
+	__le64 data = cpu_to_le64(msg);
+	int ret = ferry_post_wait(&rtk_system_get(rtk, ep)->ch, &data, sizeof(data),
+				  2 * RTK_TIMEOUT_MS);
 
-	while (ret == -ENOBUFS && time_before(jiffies, limit)) {
-		msleep(RTK_POST_RETRY_MS);
-		ret = rtk_post(rtk, ep, msg);
-	}
+	if (ret == -ENOBUFS)
+		rtk_mgmt_crash(rtk, "it takes no messages");
 	return ret;
 }
 

@@ -140,7 +140,7 @@ static int link_connect(struct ferry_vchiq *vc)
 	/* Pairs with the acquire in rx_poll(). */
 	smp_store_release(&vc->rx_on, true);
 	bell_rang(vc);
-	ret = vchiq_post(vc, VCHIQ_CONNECT, 0, 0, NULL, 0);
+	ret = vchiq_post_wait(vc, VCHIQ_CONNECT, 0, 0, NULL, 0);
 	if (ret)
 		return ret;
 	left = wait_for_completion_killable_timeout(&vc->connected,

@@ -6,7 +6,6 @@
  * service may go, and only the port waits for the answer.
  */
 #include <linux/ctype.h>
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
@@ -20,7 +19,6 @@
 
 #define SERVICE_VERSION		1	/* unless the client says so */
 #define SERVICE_STEP		(HZ / 20)
-#define SERVICE_RETRY_MS	5
 
 static int service_fourcc(const char *name, u32 *fourcc)
 {
@@ -104,22 +102,6 @@ void vchiq_release_channel(struct ferry_link *link, struct ferry_channel *ch)
 	kfree(s);
 }
 
-/* Process context. The lane empties, or the link crashes, within seconds. */
-static int service_post(struct ferry_vchiq *vc, enum vchiq_type type, u16 src, u16 dst,
-			const void *payload, size_t len)
-{
-	unsigned long limit = jiffies + msecs_to_jiffies(VCHIQ_TIMEOUT_MS);
-	int ret;
-
-	do {
-		ret = vchiq_post(vc, type, src, dst, payload, len);
-		if (ret != -ENOBUFS)
-			return ret;
-		msleep(SERVICE_RETRY_MS);
-	} while (time_before(jiffies, limit));
-	return ret;
-}
-
 /* The lowest port that is free. */
 static int service_take_port(struct vchiq_service *s)
 {
@@ -161,7 +143,7 @@ static int service_ask(struct vchiq_service *s)
 	};
 
 	service_version(s, &open);
-	return service_post(s->vc, VCHIQ_OPEN, s->port, 0, &open, sizeof(open));
+	return vchiq_post_wait(s->vc, VCHIQ_OPEN, s->port, 0, &open, sizeof(open));
 }
 
 /* A crash of the link cannot be dealt with while we wait. */
@@ -225,7 +207,7 @@ void vchiq_service_close(struct ferry_channel *ch)
 	u16 peer;
 
 	if (service_leave(s, &peer))
-		service_post(s->vc, VCHIQ_CLOSE, s->port, peer, NULL, 0);
+		vchiq_post_wait(s->vc, VCHIQ_CLOSE, s->port, peer, NULL, 0);
 }
 
 /* Under the lock of the rxq. True: it was waited for. */

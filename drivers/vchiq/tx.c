@@ -251,19 +251,35 @@ static const struct ferry_channel_ops tx_control_ops = {
 	.xmit = tx_xmit_control,
 };
 
+/* Returns how long it is. */
+static size_t tx_control_make(struct tx_control *c, enum vchiq_type type, u16 src, u16 dst,
+			      const void *payload, size_t len)
+{
+	c->msgid = cpu_to_le32(FIELD_PREP(VCHIQ_ID_TYPE, type) | FIELD_PREP(VCHIQ_ID_SRC, src) |
+			       FIELD_PREP(VCHIQ_ID_DST, dst));
+	if (len)
+		memcpy(c->payload, payload, len);
+	return sizeof(c->msgid) + len;
+}
+
 /* Any context. A message of the protocol itself; as ferry_post(). */
 int vchiq_post(struct ferry_vchiq *vc, enum vchiq_type type, u16 src, u16 dst, const void *payload,
 	       size_t len)
 {
-	struct tx_control c = {
-		.msgid = cpu_to_le32(FIELD_PREP(VCHIQ_ID_TYPE, type) |
-				     FIELD_PREP(VCHIQ_ID_SRC, src) |
-				     FIELD_PREP(VCHIQ_ID_DST, dst)),
-	};
+	struct tx_control c;
 
-	if (len)
-		memcpy(c.payload, payload, len);
-	return ferry_post(&vc->control, &c, sizeof(c.msgid) + len);
+	len = tx_control_make(&c, type, src, dst, payload, len);
+	return ferry_post(&vc->control, &c, len);
+}
+
+/* Process context, not while receiving; as ferry_post_wait(). */
+int vchiq_post_wait(struct ferry_vchiq *vc, enum vchiq_type type, u16 src, u16 dst,
+		    const void *payload, size_t len)
+{
+	struct tx_control c;
+
+	len = tx_control_make(&c, type, src, dst, payload, len);
+	return ferry_post_wait(&vc->control, &c, len, VCHIQ_TIMEOUT_MS);
 }
 
 static void tx_kick(struct ferry_txq *txq)

@@ -301,6 +301,8 @@ void vchiq_tx_exit(struct ferry_vchiq *vc);
 void vchiq_tx_reset(struct ferry_vchiq *vc);
 int vchiq_post(struct ferry_vchiq *vc, enum vchiq_type type, u16 src, u16 dst, const void *payload,
 	       size_t len);
+int vchiq_post_wait(struct ferry_vchiq *vc, enum vchiq_type type, u16 src, u16 dst,
+		    const void *payload, size_t len);
 extern const struct ferry_channel_ops vchiq_service_ops;
 
 /* rx.c */

@@ -224,6 +224,78 @@ static void full_lane_stops_receiving(struct kunit *test)
 		KUNIT_ASSERT_LT_MSG(test, ++tries, 20, "this machine has too much other work");
 }
 
+static int post_wait(struct fake *f, unsigned int ms)
+{
+	__le32 msg = cpu_to_le32(f->rx_tail);
+
+	return ferry_post_wait(&f->channels[0]->ch, &msg, sizeof(msg), ms);
+}
+
+/* Both: what nobody asked for has one half, and does not take the room of answers. */
+static void half_of_the_lane_is_for_answers(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+	unsigned int i;
+
+	for (i = 0; i < FERRY_LANE_SLOTS / 2; i++)
+		KUNIT_EXPECT_EQ(test, post_wait(f, 0), 0);
+	KUNIT_EXPECT_EQ(test, post_wait(f, 20), -ENOBUFS);
+	f->on_take = answer;	/* expects that each answer is taken */
+	for (i = 0; i < FERRY_LANE_SLOTS / 2; i++)
+		fake_rx(f, 0, 4, i);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, FERRY_LANE_SLOTS / 2));
+	KUNIT_EXPECT_EQ(test, post(f, 0, 0), -ENOBUFS);
+	fake_give(f, FERRY_LANE_SLOTS / 2 + 1);
+	KUNIT_EXPECT_EQ(test, post_wait(f, 20), 0);
+	FAKE_EXPECT_STATE(test, f, RUNNING);
+	fake_give(f, FERRY_LANE_SLOTS);
+}
+
+struct poster {
+	struct fake *f;
+	bool stop;
+};
+
+static int post_much(void *arg)
+{
+	struct poster *p = arg;
+	int ret = 0;
+
+	while (!READ_ONCE(p->stop) && (!ret || ret == -ENOBUFS)) {
+		ret = post_wait(p->f, 0);
+		usleep_range(50, 100);
+	}
+	return ret == -ENOBUFS ? 0 : ret;
+}
+
+/* Answers find room while others post as much as they can. */
+static void answers_find_slots_whoever_posts(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+	struct poster p = { .f = f };
+	struct fake_task *t[3];
+	unsigned int i;
+
+	f->on_take = answer;
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		t[i] = fake_run(test, post_much, &p);
+	for (i = 0; i < 1000; i++) {
+		fake_rx(f, 0, 4, i);
+		if (i % 10 == 9) {
+			fake_give(f, 40);
+			usleep_range(100, 200);
+		}
+	}
+	atomic_set(&f->room, 1000000);
+	ferry_txq_ready(&f->txq);
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(c, 1000));
+	WRITE_ONCE(p.stop, true);
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		KUNIT_EXPECT_EQ(test, fake_join(t[i]), 0);
+}
+
 /* The same where interrupts, a thread and ferry_rx_now() take messages. */
 static void answers_find_slots_whoever_polls(struct kunit *test)
 {
@@ -337,6 +409,8 @@ static struct kunit_case lane_cases[] = {
 	KUNIT_CASE(posts_alone_ask_for_room),
 	KUNIT_CASE(silent_room_is_looked_for),
 	KUNIT_CASE(bad_post_does_not_stop_the_lane),
+	KUNIT_CASE(half_of_the_lane_is_for_answers),
+	KUNIT_CASE(answers_find_slots_whoever_posts),
 	KUNIT_CASE(posts_go_while_it_starts),
 	KUNIT_CASE(full_lane_stops_receiving),
 	KUNIT_CASE(answers_find_slots_whoever_polls),

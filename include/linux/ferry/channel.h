@@ -268,6 +268,8 @@ void ferry_txq_claim(struct ferry_txq *txq);
 void ferry_txq_unclaim(struct ferry_txq *txq);
 void ferry_txq_copy_claimed(struct ferry_txq *txq, void *dst, const void *src, size_t len);
 int ferry_post(struct ferry_channel *ch, const void *data, size_t len);
+int ferry_post_wait(struct ferry_channel *ch, const void *data, size_t len,
+		    unsigned int timeout_ms);
 
 int ferry_rxq_init(struct ferry_rxq *rxq, struct ferry_link *link,
 		   const struct ferry_rxq_ops *ops);
