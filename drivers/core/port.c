@@ -103,6 +103,19 @@ static bool port_ops_ok(const struct ferry_port_desc *desc, const struct ferry_p
 	return false;
 }
 
+/*
+ * Mailboxes are above other ports, and may be made of them: the framework starts those with
+ * its lock held, which a client of it takes in start.
+ */
+static void port_lock_init(struct ferry_port *port, const struct ferry_port_desc *desc)
+{
+	static struct lock_class_key mailbox_key;
+
+	mutex_init(&port->lock);
+	if (desc->flags & FERRY_PORT_MAILBOX)
+		lockdep_set_class(&port->lock, &mailbox_key);
+}
+
 /**
  * __ferry_port_init() - make a port of the object it is embedded in
  * @port:	the port
@@ -127,7 +140,7 @@ int __ferry_port_init(struct ferry_port *port, struct device *dev,
 		return -EINVAL;
 
 	kref_init(&port->ref);
-	mutex_init(&port->lock);
+	port_lock_init(port, desc);
 	INIT_LIST_HEAD(&port->node);
 	RCU_INIT_POINTER(port->ops, &port_stopped_ops);
 	RCU_INIT_POINTER(port->user, NULL);

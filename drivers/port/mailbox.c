@@ -573,7 +573,7 @@ static struct ferry_port *mbox_pair_port(struct mbox_pair *pair, enum ferry_port
 
 	desc->max_len = len;
 	desc->dir = dir;
-	desc->flags = len ? 0 : FERRY_PORT_MERGES;
+	desc->flags = FERRY_PORT_MAILBOX | (len ? 0 : FERRY_PORT_MERGES);
 	ret = ferry_port_init(port, pair->cl.dev, desc,
 			      dir == FERRY_PORT_TX ? &mbox_tx_ops : &mbox_rx_ops);
 	if (ret) {

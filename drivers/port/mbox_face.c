@@ -413,7 +413,8 @@ static struct mbox_chan *face_of_xlate(struct mbox_controller *mbox,
 
 static bool face_port_ok(const struct ferry_port *port, enum ferry_port_dir dir)
 {
-	return !port || (port->desc->dir == dir && port->desc->max_len <= FACE_MAX_LEN);
+	return !port || (port->desc->dir == dir && port->desc->max_len <= FACE_MAX_LEN &&
+			 !(port->desc->flags & FERRY_PORT_MAILBOX));
 }
 
 static bool face_cfg_ok(const struct device *dev, const struct ferry_mbox_face_cfg *cfg)
@@ -504,12 +505,13 @@ static struct ferry_mbox_face *face_alloc(const struct ferry_mbox_face_cfg *cfg)
  *		without
  * @cfg:	which ports, and how; copied
  *
- * The ports are not to be mailboxes themselves. Who uses them otherwise keeps them, and the
+ * The ports cannot be mailboxes themselves. Who uses them otherwise keeps them, and the
  * client gets -EBUSY, as well as the other way round.
  *
  * Context: process, may sleep.
- * Return: the controller, for ferry_mbox_face_destroy(); ERR_PTR(): -EINVAL for a field that
- * cannot be or a device without driver, -ENOMEM, -EOPNOTSUPP the kernel has no mailboxes.
+ * Return: the controller, for ferry_mbox_face_destroy(); ERR_PTR(): -EINVAL for a field or a
+ * port that cannot be, or a device without driver, -ENOMEM, -EOPNOTSUPP the kernel has no
+ * mailboxes.
  */
 struct ferry_mbox_face *ferry_mbox_face_create(struct device *dev,
 					       const struct ferry_mbox_face_cfg *cfg)

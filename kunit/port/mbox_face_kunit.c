@@ -751,12 +751,17 @@ static struct odd *odd_new(struct rig *rig, bool hasty)
 	return odd;
 }
 
-/* Before it goes itself. */
-static void odd_end(struct rig *rig, struct odd *odd)
+static void odd_forget(struct rig *rig)
 {
 	way_free(&rig->way[0]);
 	ferry_mbox_face_destroy(rig->face);
 	rig->face = NULL;
+}
+
+/* Before it goes itself. */
+static void odd_end(struct rig *rig, struct odd *odd)
+{
+	odd_forget(rig);
 	ferry_port_kill(&odd->port);
 }
 
@@ -826,6 +831,20 @@ static void wrong_configuration_is_refused(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, ferry_mbox_face_chan(rig->face, 1), NULL);
 }
 
+/* The framework starts our ports with the lock held that starting this one takes. */
+static void mailbox_is_no_port_of_a_mailbox(struct kunit *test)
+{
+	struct rig *rig = rig_bare(test, LEN);
+	struct odd *odd = odd_new(rig, false);
+	struct ferry_mbox_pair pair = { .tx = &odd->port };
+	struct ferry_mbox_face_cfg cfg = { .pairs = &pair, .nr = 1 };
+
+	odd_forget(rig);
+	odd->desc.flags |= FERRY_PORT_MAILBOX;
+	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_mbox_face_create(&rig->pdev->dev, &cfg)), -EINVAL);
+	ferry_port_kill(&odd->port);
+}
+
 static int create_and_destroy(void *arg)
 {
 	struct ferry_mbox_face *face = rig_face(arg, FERRY_MBOX_DONE_TELL, false);
@@ -870,6 +889,7 @@ static struct kunit_case mbox_face_cases[] = {
 	KUNIT_CASE(port_that_cannot_tell_of_room_is_asked),
 	KUNIT_CASE(port_may_tell_of_room_from_inside_send),
 	KUNIT_CASE(wrong_configuration_is_refused),
+	KUNIT_CASE(mailbox_is_no_port_of_a_mailbox),
 	KUNIT_CASE(every_allocation_may_fail),
 	{ }
 };
