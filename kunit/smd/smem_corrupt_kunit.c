@@ -425,7 +425,7 @@ static int scribbler(void *data)
 	prandom_seed_state(&rnd, 1);
 	while (!kthread_should_stop()) {
 		scribble(&rnd, rig->base + RIG_PART, 64);
-		cond_resched();
+		usleep_range(10, 50);
 	}
 	return 0;
 }
