@@ -60,7 +60,7 @@ static void probe_added(struct ferry_watcher *w, struct ferry_link *link)
 {
 	struct rm_probe *p;
 
-	if (!READ_ONCE(rm_auto) || strncmp(ferry_link_name(link), RM_LINK_NAME, strlen(RM_LINK_NAME)))
+	if (!READ_ONCE(rm_auto) || !str_has_prefix(ferry_link_name(link), RM_LINK_NAME))
 		return;
 	p = kzalloc(sizeof(*p), GFP_KERNEL);
 	if (!p)

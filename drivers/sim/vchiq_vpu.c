@@ -205,7 +205,8 @@ static int vpu_look(struct ferry_sim_vchiq *sim, u32 addr)
 	max = vsim_get(&zero->max_slots);
 	size = vsim_get(&zero->slot_zero_size);
 	if (vsim_get(&zero->magic) != VCHIQ_MAGIC ||
-	    vsim_get(&zero->slot_size) != VCHIQ_SLOT_SIZE || max > VCHIQ_MAX_SLOTS || vsim_get(&zero->max_slots_per_side) != VCHIQ_SIDE_SLOTS ||
+	    vsim_get(&zero->slot_size) != VCHIQ_SLOT_SIZE || max > VCHIQ_MAX_SLOTS ||
+	    vsim_get(&zero->max_slots_per_side) != VCHIQ_SIDE_SLOTS ||
 	    size > VCHIQ_SLOT_SIZE || size < VSIM_FIXED + 4 * max)
 		return -EINVAL;
 	/* How many words there are for debugging is left to who built it. */

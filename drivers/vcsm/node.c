@@ -49,7 +49,7 @@ static int node_describe(struct dma_buf *chained, struct node_result *result)
 	ret = ferry_vcsm_handle(chained, &result->handle, &result->addr);
 	if (!ret) {
 		result->fd = get_unused_fd_flags(O_CLOEXEC);
-		ret = result->fd < 0 ? result->fd : 0;
+		ret = min(result->fd, 0);
 	}
 	if (ret)
 		dma_buf_put(chained);

@@ -95,7 +95,10 @@ static struct platform_device *rig_device(struct kunit *test, struct device_node
 
 static struct resource rig_sram(struct rig *rig, const char *name)
 {
-	return (struct resource)DEFINE_RES_MEM_NAMED(rig->io->phys, IOMEM_SIZE, name);
+	return (struct resource){
+		.start = rig->io->phys, .end = rig->io->phys + IOMEM_SIZE - 1,
+		.flags = IORESOURCE_MEM, .name = name,
+	};
 }
 
 /* As a boot loader does: it is started, and put to sleep. */

@@ -141,7 +141,7 @@ static void its_budget_is_for_all_of_it(struct kunit *test)
 	vpu_release(v, 0, 0, le32_to_cpu(reply(test, v, 0)->kernel_id), 100);
 	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).vpu_bytes == BUDGET * 3 / 4));
 	ask_for(v, 9, BUDGET / 4, SZ_4K, 109);
-	KUNIT_EXPECT_NE(test, reply(test, v, 5)->addr, 0);
+	KUNIT_EXPECT_NE(test, le32_to_cpu(reply(test, v, 5)->addr), 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(v->link), 0);
 	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).vpu_bytes, 0);
