@@ -30,8 +30,16 @@ struct ferry_sim_vcsm;
 
 #define FERRY_SIM_VCSM_FAULT_ENUM(id, name)	FERRY_SIM_VCSM_##id,
 
+/**
+ * enum ferry_sim_vcsm_fault - how it misbehaves
+ * @FERRY_SIM_VCSM_NR_FAULTS: in how many ways
+ *
+ * The others are ``FERRY_SIM_VCSM_`` and a name in ``FERRY_SIM_VCSM_FAULTS()``.
+ */
 enum ferry_sim_vcsm_fault {
+	/* private: one for each line of FERRY_SIM_VCSM_FAULTS() */
 	FERRY_SIM_VCSM_FAULTS(FERRY_SIM_VCSM_FAULT_ENUM)
+	/* public: */
 	FERRY_SIM_VCSM_NR_FAULTS,
 };
 

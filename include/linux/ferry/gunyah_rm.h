@@ -247,7 +247,7 @@ int ferry_gunyah_vm_config(struct ferry_gunyah_vm *vm, const struct ferry_gunyah
  * until the resource manager has given them back, or for ever when it does not, or when
  * nobody knows whether it did what it was asked for. Such memory is counted.
  *
- * Where a region of a link is to be lent (see "provided memory"), &ferry_gunyah_grant does
+ * Where a region of a link is to be lent (see "provided memory"), ferry_gunyah_grant does
  * it, with the VM as data: it is given back when the VM was reset, which stopping the link
  * does, of a VM that has ended. One that runs keeps its memory, and the link stays crashed.
  */

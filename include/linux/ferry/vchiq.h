@@ -47,7 +47,7 @@ struct ferry_vchiq_firmware {
 /**
  * struct ferry_vchiq_cfg - what a link is made of
  * @name:	of the link
- * @region:	memory for slots and fragments, of at least %FERRY_VCHIQ_AREA(@line) bytes
+ * @region:	memory for slots and fragments, of at least FERRY_VCHIQ_AREA() bytes
  *		below 4 GiB, or of so many slots of 4096 bytes, at least 7, and the fragments
  * @line:	cache line of the VPU, bytes: 32 or 64
  * @ring:	doorbell of the VPU: a port of 0 bytes

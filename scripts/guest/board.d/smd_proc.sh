@@ -11,6 +11,7 @@ proc=/sys/devices/platform/sim-adsp
 drv=/sys/bus/platform/drivers/ferry-sim-smd-proc
 names=a,b
 rc=0
+# shellcheck disable=SC2034 # result shows it
 about="smd, a processor that is booted"
 
 rproc() { echo "$proc"/remoteproc/remoteproc*; }
@@ -31,19 +32,19 @@ echoes() {
 # The remote opens again what its client closed, and only then.
 offer() {
 	local c
-	for c in $(echo $names | tr , ' '); do
+	for c in $(echo "$names" | tr , ' '); do
 		grep -q "^$c .* state [12] " "$sim/channels" || echo "open $c" >"$sim/do" || return 1
 	done
 }
 
 boot() {
 	[ "$(cat "$(rproc)/state")" = running ] || echo start >"$(rproc)/state" || return 1
-	link_is $link state running && echoes $names 300
+	link_is "$link" state running && echoes "$names" 300
 }
 
 off() {
 	echo stop >"$(rproc)/state" || return 1
-	link_is $link state offline && wait_for has_no_device "${names%,*}"
+	link_is "$link" state offline && wait_for has_no_device "${names%,*}"
 }
 
 again() { boot && off && boot; }
@@ -51,16 +52,16 @@ again() { boot && off && boot; }
 # Under load; the driver of the processor is told.
 crash() {
 	local epoch
-	epoch=$(cat $class/epoch)
+	epoch=$(cat "$class/epoch")
 	offer && wait_for has_device "${names%,*}" || return 1
 	# It is loaded a second time when it fails, and may go on then.
 	modprobe ferry_rpmsg_traffic way=both names="${names%,*}" max=980 count=5000 step=4 granule=4 2>/dev/null &
 	sleep 0.3
 	echo 1 >"/sys/kernel/debug/remoteproc/$(basename "$(rproc)")/crash"
-	wait_for link_is_not $link epoch "$epoch" && wait_for link_is $link state running || return 1
+	wait_for link_is_not "$link" epoch "$epoch" && wait_for link_is "$link" state running || return 1
 	wait $!
 	rmmod ferry_rpmsg_traffic 2>/dev/null
-	offer && echoes $names 300
+	offer && echoes "$names" 300
 }
 
 # channels NAME NAME
@@ -71,10 +72,10 @@ channels() {
 # It goes with its edge, and comes back with it. The channels of before are in the tables
 # still, and nobody has them.
 unbind() {
-	basename $proc >$drv/unbind
+	basename "$proc" >"$drv/unbind"
 	no_link || return 1
-	basename $proc >$drv/bind
-	wait_for link_is $link state offline || return 1
+	basename "$proc" >"$drv/bind"
+	wait_for link_is "$link" state offline || return 1
 	names=c,d
 	channels c d && boot
 }
@@ -83,7 +84,7 @@ unbind() {
 unload() {
 	rmmod ferry_smd || return 1
 	[ "$(cat "$(rproc)/state")" = running ] || return 1
-	modprobe ferry_smd && wait_for link_is $link state running && offer && echoes $names 300
+	modprobe ferry_smd && wait_for link_is "$link" state running && offer && echoes "$names" 300
 }
 
 echo "any file will do" >/lib/firmware/ferry-sim-smd.bin
@@ -95,7 +96,7 @@ done
 echo enabled >"$(rproc)/recovery"
 channels a b && echo "create g 1024 words open" >"$rpm/do" || exit 1
 
-result "its link is there, and offline" wait_for link_is $link state offline
+result "its link is there, and offline" wait_for link_is "$link" state offline
 result "the global partition" echoes g 300
 result "on, off and on" again
 for i in 1 2 3; do
