@@ -311,6 +311,7 @@ static int vchiq_make_link(struct ferry_vchiq *vc, struct device *parent)
 		.priv = vc,
 		.max_mtu = FERRY_VCHIQ_MTU,
 		.addr_bits = 32,
+		.dma_dev = parent,
 		.recover = vc->cfg.recover,
 	};
 
@@ -340,7 +341,8 @@ static int vchiq_build(struct ferry_vchiq *vc)
 
 /**
  * ferry_vchiq_create - make a link to a VPU
- * @parent:	device of it, or NULL
+ * @parent:	device of it, whose dma-ranges and DMA mask are the VPU's view of memory; or
+ *		NULL: nothing can be imported
  * @cfg:	what it is made of; copied, but for what it points to
  *
  * The link is registered and offline.
