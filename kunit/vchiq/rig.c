@@ -4,11 +4,13 @@
  */
 #include <asm/barrier.h>
 #include <linux/delay.h>
+#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/ferry/loopback.h>
 #include <linux/ferry/port.h>
 #include <linux/ferry/region.h>
 #include <linux/module.h>
+#include <linux/platform_device.h>
 #include <linux/vmalloc.h>
 
 #include "../ferry_kunit.h"
@@ -147,25 +149,47 @@ static void rig_other_end(struct vrig *rig)
 static void rig_link(struct vrig *rig)
 {
 	struct ferry_vchiq_cfg cfg = {
-		.name = "vchiq", .region = rig->region, .line = RIG_LINE,
+		.region = rig->region, .line = RIG_LINE,
+		/* Whoever imports does it for the test, not for every link of VCHIQ. */
+		.name = rig->flags & VRIG_IMPORT ? "videocore" : "vchiq",
 		.ring = rig->port[0], .bell = rig->port[1], .data = rig,
 		.firmware = rig->flags & VRIG_NO_RESET ? &rig_firmware_no_reset : &rig_firmware,
 		.recover = rig->flags & VRIG_RECOVER,
 	};
 
-	rig->vc = ferry_vchiq_create(NULL, &cfg);
+	rig->vc = ferry_vchiq_create(rig->dev, &cfg);
 	KUNIT_ASSERT_FALSE(rig->test, IS_ERR(rig->vc));
 	rig->link = ferry_vchiq_link(rig->vc);
 }
 
+static void rig_device_gone(void *pdev)
+{
+	platform_device_unregister(pdev);
+}
+
+static struct device *rig_device(struct kunit *test)
+{
+	struct platform_device_info info = {
+		.name = "ferry-vchiq-kunit", .id = PLATFORM_DEVID_AUTO,
+		.dma_mask = DMA_BIT_MASK(32),
+	};
+	struct platform_device *pdev = platform_device_register_full(&info);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(pdev));
+	ferry_defer(test, rig_device_gone, pdev);
+	return &pdev->dev;
+}
+
 struct vrig *vrig_create(struct kunit *test, unsigned int flags)
 {
+	struct device *dev = flags & VRIG_IMPORT ? rig_device(test) : NULL;
 	size_t size = flags & VRIG_SMALL ? RIG_SMALL : FERRY_VCHIQ_AREA(RIG_LINE);
 	struct vrig *rig = kzalloc(sizeof(*rig), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, rig);
 	rig->test = test;
 	rig->flags = flags;
+	rig->dev = dev;
 	ferry_defer(test, rig_free, rig);
 	rig->mem = vzalloc(size);
 	KUNIT_ASSERT_NOT_NULL(test, rig->mem);

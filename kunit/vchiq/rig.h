@@ -18,6 +18,7 @@
 #define VRIG_RECOVER	BIT(2)	/* started again after a crash */
 #define VRIG_OFFLINE	BIT(3)	/* not started yet */
 #define VRIG_SMALL	BIT(4)	/* four data slots for each side */
+#define VRIG_IMPORT	BIT(5)	/* dma-bufs can be imported */
 
 #define VRIG_ADDR	0xde000000u
 #define VRIG_WAIT_MS	30000
@@ -25,6 +26,7 @@
 struct vrig {
 	struct kunit *test;
 	unsigned int flags;
+	struct device *dev;	/* that imports, or NULL */
 	void *mem;
 	struct vchiq_slot_zero *zero;
 	struct ferry_region *region;
