@@ -43,6 +43,23 @@ u32 ssim_new_handle(struct ferry_sim_vcsm *sim)
 	return BIT(31) | sim->next_handle << 4 | 1;
 }
 
+/* When the next of the own references ends, or 0: there is none. */
+static unsigned long ssim_next_end(struct ferry_sim_vcsm *sim)
+{
+	unsigned long left = 0;
+	struct ssim_buf *b;
+
+	list_for_each_entry(b, &sim->bufs, node) {
+		unsigned long mine;
+
+		if (!b->own_refs)
+			continue;
+		mine = time_after(b->own_until, jiffies) ? b->own_until - jiffies : 1;
+		left = left ? min(left, mine) : mine;
+	}
+	return left;
+}
+
 /* Of the host; and the VPU uses it for a while, if it is told to. */
 struct ssim_buf *ssim_add(struct ferry_sim_vcsm *sim, u32 handle, u32 addr, u32 size, u32 id)
 {
@@ -61,7 +78,9 @@ struct ssim_buf *ssim_add(struct ferry_sim_vcsm *sim, u32 handle, u32 addr, u32 
 		return b;
 	b->own_refs = 1;
 	b->own_until = jiffies + msecs_to_jiffies(sim->hold_ms);
-	schedule_delayed_work(&sim->work, msecs_to_jiffies(sim->hold_ms));
+	/* There may be one that it uses for longer. */
+	cancel_delayed_work(&sim->work);
+	schedule_delayed_work(&sim->work, ssim_next_end(sim));
 	return b;
 }
 
@@ -115,23 +134,6 @@ void ssim_put(struct ferry_sim_vcsm *sim, struct ssim_buf *b)
 	}
 	ssim_say_released(sim, b);
 	ssim_drop(sim, b);
-}
-
-/* When the next of the own references ends, or 0: there is none. */
-static unsigned long ssim_next_end(struct ferry_sim_vcsm *sim)
-{
-	unsigned long left = 0;
-	struct ssim_buf *b;
-
-	list_for_each_entry(b, &sim->bufs, node) {
-		unsigned long mine;
-
-		if (!b->own_refs)
-			continue;
-		mine = time_after(b->own_until, jiffies) ? b->own_until - jiffies : 1;
-		left = left ? min(left, mine) : mine;
-	}
-	return left;
 }
 
 void ssim_heap_work(struct work_struct *work)

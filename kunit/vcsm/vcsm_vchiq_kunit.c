@@ -212,6 +212,26 @@ static void what_it_still_uses_stays(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->stats.releases, 1);
 }
 
+/* Of two the one that it uses for a shorter time goes first, whichever came first. */
+static void a_short_use_ends_before_a_long_one(struct kunit *test)
+{
+	struct whole *w = whole(test);
+	struct vpu_source *longer = rig_source(test), *shorter = rig_source(test);
+	struct dma_buf *chained;
+	u32 handle;
+
+	whole_holds(w);
+	chained = whole_import(w, longer);
+	handle = whole_handle(w, chained);
+	vpu_put(chained);
+	ferry_sim_vcsm_hold(w->sim, 20);
+	vpu_put(whole_import(w, shorter));
+	KUNIT_EXPECT_TRUE(test, vpu_source_is_free(shorter));
+	KUNIT_EXPECT_TRUE(test, rig_is_kept(longer));
+	KUNIT_EXPECT_EQ(test, ferry_sim_vcsm_let_go(w->sim, handle), 0);
+	whole_expect_nothing(w, longer);
+}
+
 static void both_have_the_same_bytes(struct kunit *test)
 {
 	struct whole *w = whole(test);
@@ -313,6 +333,7 @@ static struct kunit_case whole_cases[] = {
 	KUNIT_CASE(many_come_and_go),
 	KUNIT_CASE(whoever_has_the_chained_one_has_it),
 	KUNIT_CASE(what_it_still_uses_stays),
+	KUNIT_CASE(a_short_use_ends_before_a_long_one),
 	KUNIT_CASE(both_have_the_same_bytes),
 	KUNIT_CASE(a_crash_and_what_comes_after),
 	KUNIT_CASE(a_service_that_hangs_up),
