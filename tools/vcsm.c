@@ -3,10 +3,11 @@
  * ferry-vcsm: memory that is shared with the VPU, by nothing but the documented ioctls of
  * /dev/vcsm-cma.
  *
- *   ferry-vcsm [--node FILE] [--size BYTES] [--count N] alloc|import|kill
+ *   ferry-vcsm [--node FILE] [--size BYTES] [--count N] [--vpu FILE] alloc|import|kill
  *
  * alloc: gets memory, maps it, writes, reads, frees. import: the same of a page of ours
  * (udmabuf). kill: does both in a child that is killed at each of its steps in turn.
+ * --vpu: where a simulated VPU is told what to do: it reads what we wrote, and we what it did.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@
 
 static const char *node_path = "/dev/vcsm-cma";
 static size_t size = 65536;
+static int vpu = -1;	/* of a simulated one */
 static int tell = -1;	/* each step is told here, before it is done */
 
 static int fail(const char *what)
@@ -49,8 +51,39 @@ static int sync_access(int fd, uint64_t flags)
 	return ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
+/* What the simulated VPU writes, or compares with: its byte @i after @seed. */
+static uint8_t vpu_byte(uint8_t seed, size_t i)
+{
+	return seed + i * 13 + (i >> 8);
+}
+
+static int vpu_do(const char *what, uint32_t handle, uint8_t seed)
+{
+	char line[64];
+	int len = snprintf(line, sizeof(line), "%s 0x%x %u\n", what, handle, seed);
+
+	return write(vpu, line, len) == len ? 0 : fail(what);
+}
+
+/* The VPU writes all of it and we read that, then the other way round. */
+static int share(uint8_t *mem, size_t len, uint32_t handle)
+{
+	static uint8_t seed;
+	size_t i, bad = 0;
+
+	seed += 2;
+	if (vpu_do("fill", handle, seed))
+		return -1;
+	for (i = 0; i < len; i++) {
+		bad += mem[i] != vpu_byte(seed, i);
+		mem[i] = vpu_byte(seed + 1, i);
+	}
+	errno = EILSEQ;
+	return bad ? fail("compare with the VPU") : vpu_do("check", handle, seed + 1);
+}
+
 /* Writes and reads all of it. */
-static int use(int fd, size_t len)
+static int use(int fd, size_t len, uint32_t handle)
 {
 	uint8_t *mem;
 	size_t i, bad = 0;
@@ -66,6 +99,8 @@ static int use(int fd, size_t len)
 		mem[i] = i * 7 + (i >> 8);
 	for (i = 0; i < len; i++)
 		bad += mem[i] != (uint8_t)(i * 7 + (i >> 8));
+	if (vpu >= 0 && share(mem, len, handle))
+		return -1;
 	if (sync_access(fd, DMA_BUF_SYNC_END))
 		return fail("sync");
 	step();
@@ -86,7 +121,7 @@ static int do_alloc(int node)
 		errno = EPROTO;
 		return fail("alloc");
 	}
-	if (use(arg.handle, size))
+	if (use(arg.handle, size, arg.vc_handle))
 		return -1;
 	step();
 	return close(arg.handle) ? fail("close") : 0;
@@ -133,7 +168,7 @@ static int do_import(int node)
 	}
 	step();
 	close(arg.dmabuf_fd);
-	if (use(arg.handle, arg.size))
+	if (use(arg.handle, arg.size, arg.vc_handle))
 		return -1;
 	step();
 	return close(arg.handle) ? fail("close") : 0;
@@ -208,8 +243,8 @@ static int do_kill(unsigned int count)
 
 static int show_usage(void)
 {
-	fputs("usage: ferry-vcsm [--node FILE] [--size BYTES] [--count N] alloc|import|kill\n",
-	      stderr);
+	fputs("usage: ferry-vcsm [--node FILE] [--size BYTES] [--count N] [--vpu FILE] "
+	      "alloc|import|kill\n", stderr);
 	return 2;
 }
 
@@ -219,6 +254,7 @@ int main(int argc, char **argv)
 		{ "node", required_argument, NULL, 'n' },
 		{ "size", required_argument, NULL, 's' },
 		{ "count", required_argument, NULL, 'c' },
+		{ "vpu", required_argument, NULL, 'v' },
 		{}
 	};
 	unsigned int count = 1;
@@ -234,6 +270,11 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			count = strtoul(optarg, NULL, 0);
+			break;
+		case 'v':
+			vpu = open(optarg, O_WRONLY | O_CLOEXEC);
+			if (vpu < 0)
+				return fail(optarg) ? 1 : 0;
 			break;
 		default:
 			return show_usage();
