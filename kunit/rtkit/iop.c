@@ -202,6 +202,15 @@ bool iop_gets_started(struct iop *iop)
 
 FERRY_EXPORT_TEST(iop_gets_started);
 
+/* It says nothing for so long that the driver does not wait for it, but goes first. */
+bool iop_is_slow(struct iop *iop)
+{
+	iop->ap_early = iop_hears(iop, 0, IOP_AP(0x20));
+	return iop->ap_early;
+}
+
+FERRY_EXPORT_TEST(iop_is_slow);
+
 /* The next message, but for one that says that we are on, which may come at any time. */
 static bool iop_next_answer(struct iop *iop, u32 *ep, u64 *msg)
 {

@@ -84,6 +84,7 @@ struct fake_task *iop_run(struct iop *iop, int (*fn)(struct ferry_rtkit *rtk));
 /* The usual course of things; false: something was not as usual, and the test knows. */
 bool iop_greets(struct iop *iop);
 bool iop_gets_started(struct iop *iop);
+bool iop_is_slow(struct iop *iop);
 u64 iop_asks(struct iop *iop, u32 ep, unsigned int pages);
 bool iop_is_on(struct iop *iop);
 bool iop_boot(struct iop *iop);
