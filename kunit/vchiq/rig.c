@@ -150,8 +150,8 @@ static void rig_link(struct vrig *rig)
 {
 	struct ferry_vchiq_cfg cfg = {
 		.region = rig->region, .line = RIG_LINE,
-		/* Whoever imports does it for the test, not for every link of VCHIQ. */
-		.name = rig->flags & VRIG_IMPORT ? "videocore" : "vchiq",
+		/* Not a name by which drivers find links of VCHIQ: the test opens services. */
+		.name = "videocore",
 		.ring = rig->port[0], .bell = rig->port[1], .data = rig,
 		.firmware = rig->flags & VRIG_NO_RESET ? &rig_firmware_no_reset : &rig_firmware,
 		.recover = rig->flags & VRIG_RECOVER,
