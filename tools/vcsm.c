@@ -243,8 +243,8 @@ static int do_kill(unsigned int count)
 
 static int show_usage(void)
 {
-	fputs("usage: ferry-vcsm [--node FILE] [--size BYTES] [--count N] [--vpu FILE] "
-	      "alloc|import|kill\n", stderr);
+	fputs("usage: ferry-vcsm [--node FILE] [--size BYTES] [--count N] [--vpu FILE]\n", stderr);
+	fputs("                  alloc|import|kill\n", stderr);
 	return 2;
 }
 
