@@ -10,6 +10,8 @@
 #include <linux/dma-buf.h>
 #include <linux/file.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/sched/mm.h>
 #include <linux/sizes.h>
 
@@ -95,6 +97,22 @@ static inline void rig_start(struct kunit *test, struct vpu *v)
 
 	KUNIT_ASSERT_EQ(test, ferry_link_start(v->link), 0);
 	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(v, VCSM_CLIENT_VERSION, n));
+}
+
+/*
+ * Where a simulated VPU sees memory. Nothing says where that is, so the driver says
+ * 0xC0000000 | where it is to us; or, with FERRY_VCSM_ALIAS_4, just that of what is in the
+ * second GiB: UML puts its memory wherever there is room.
+ */
+static inline void *rig_map(void *data, u32 addr, u32 size)
+{
+	unsigned long pfn = PFN_DOWN(addr >> 30 == 3 ? addr & 0x3fffffff : addr);
+
+	return pfn_valid(pfn) ? page_address(pfn_to_page(pfn)) : NULL;
+}
+
+static inline void rig_unmap(void *data, void *vaddr, u32 size)
+{
 }
 
 /*

@@ -6,9 +6,7 @@
 #include <kunit/test.h>
 #include <linux/dma-buf.h>
 #include <linux/iosys-map.h>
-#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/pfn.h>
 #include <linux/sizes.h>
 
 #include "../../drivers/sim/vcsm_vpu.h"
@@ -71,21 +69,6 @@ static int sim_send(void *data, const void *msg, size_t len)
 	return 0;
 }
 
-/*
- * Nothing says where memory is to the VPU, so the driver says 0xC0000000 | where it is to us;
- * or just that, of what is beyond the first GiB.
- */
-static void *sim_map(void *data, u32 addr, u32 size)
-{
-	unsigned long pfn = PFN_DOWN(addr >> 30 == 3 ? addr & 0x3fffffff : addr);
-
-	return pfn_valid(pfn) ? page_address(pfn_to_page(pfn)) : NULL;
-}
-
-static void sim_unmap(void *data, void *vaddr, u32 size)
-{
-}
-
 static void sim_end(void *arg)
 {
 	struct sim_pair *p = arg;
@@ -103,7 +86,7 @@ static struct sim_pair *sim_pair(struct kunit *test, const struct ferry_vcsm_cfg
 {
 	struct sim_pair *p = kzalloc(sizeof(*p), GFP_KERNEL);
 	struct ferry_sim_vcsm_cfg sim_cfg = {
-		.name = "kunit", .send = sim_send, .map = sim_map, .unmap = sim_unmap,
+		.name = "kunit", .send = sim_send, .map = rig_map, .unmap = rig_unmap,
 		.data = p, .version = version,
 	};
 

@@ -4,9 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/dma-buf.h>
-#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/pfn.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 
@@ -46,18 +44,6 @@ static const struct ferry_sim_vchiq_stats *whole_vpu(struct whole *w)
 	return &w->vpu_stats;
 }
 
-/* As it is said where no dma-ranges say anything: what is used is 0xC0000000 | address. */
-static void *whole_map(void *data, u32 addr, u32 size)
-{
-	unsigned long pfn = PFN_DOWN(addr & 0x3fffffff);
-
-	return pfn_valid(pfn) ? page_address(pfn_to_page(pfn)) : NULL;
-}
-
-static void whole_unmap(void *data, void *vaddr, u32 size)
-{
-}
-
 static void whole_end(void *arg)
 {
 	struct whole *w = arg;
@@ -69,7 +55,11 @@ static void whole_end(void *arg)
 
 static void whole_begin(struct whole *w)
 {
-	const struct ferry_vcsm_cfg cfg = { .dma_dev = w->rig->dev, .timeout_ms = VRIG_WAIT_MS };
+	/* As rig_map() wants it. */
+	const struct ferry_vcsm_cfg cfg = {
+		.dma_dev = w->rig->dev, .timeout_ms = VRIG_WAIT_MS,
+		.aliases = FERRY_VCSM_ALIAS_4,
+	};
 
 	w->vc = ferry_vcsm_create(w->rig->link, &cfg);
 	KUNIT_ASSERT_EQ(w->test, PTR_ERR_OR_ZERO(w->vc), 0);
@@ -79,7 +69,7 @@ static void whole_begin(struct whole *w)
 static struct whole *whole(struct kunit *test)
 {
 	const struct ferry_sim_vcsm_cfg cfg = {
-		.name = "kunit", .map = whole_map, .unmap = whole_unmap,
+		.name = "kunit", .map = rig_map, .unmap = rig_unmap,
 	};
 	struct vrig *rig = vrig_create(test, VRIG_IMPORT | VRIG_RECOVER | VRIG_OFFLINE);
 	struct whole *w = kzalloc(sizeof(*w), GFP_KERNEL);

@@ -59,7 +59,7 @@ enum ferry_port_dir {
 /* ferry_port_desc.flags */
 #define FERRY_PORT_MERGES	BIT(0)	/* doorbell: several messages may add up to one */
 #define FERRY_PORT_NO_TX_EVENT	BIT(1)	/* room comes without any event */
-#define FERRY_PORT_MAILBOX	BIT(2)	/* a client of the kernel's mailboxes, whose lock it takes */
+#define FERRY_PORT_MAILBOX	BIT(2)	/* a mailbox of the kernel, whose lock it takes */
 
 /* flags of ferry_port_send() */
 #define FERRY_MORE		BIT(0)	/* another message follows at once */
