@@ -740,9 +740,7 @@ static struct odd *odd_new(struct rig *rig, bool hasty)
 
 	KUNIT_ASSERT_NOT_NULL(rig->test, odd);
 	odd->hasty = hasty;
-	odd->desc.max_len = LEN;
-	odd->desc.dir = FERRY_PORT_TX;
-	odd->desc.flags = FERRY_PORT_NO_TX_EVENT;
+	odd->desc = (struct ferry_port_desc){ LEN, FERRY_PORT_TX, FERRY_PORT_NO_TX_EVENT };
 	KUNIT_ASSERT_EQ(rig->test, ferry_port_init(&odd->port, NULL, &odd->desc, &odd_ops), 0);
 	pair = (struct ferry_mbox_pair){ .tx = &odd->port };
 	rig->face = ferry_mbox_face_create(&rig->pdev->dev, &cfg);
@@ -751,17 +749,12 @@ static struct odd *odd_new(struct rig *rig, bool hasty)
 	return odd;
 }
 
-static void odd_forget(struct rig *rig)
+/* Before it goes itself. */
+static void odd_end(struct rig *rig, struct odd *odd)
 {
 	way_free(&rig->way[0]);
 	ferry_mbox_face_destroy(rig->face);
 	rig->face = NULL;
-}
-
-/* Before it goes itself. */
-static void odd_end(struct rig *rig, struct odd *odd)
-{
-	odd_forget(rig);
 	ferry_port_kill(&odd->port);
 }
 
@@ -808,8 +801,13 @@ static void wrong_configuration_is_refused(struct kunit *test)
 	struct way *w = &rig->way[0];
 	struct ferry_mbox_pair pair = { .tx = w->tx, .rx = w->rx };
 	struct ferry_mbox_face_cfg cfg = { .pairs = &pair, .nr = 1 };
+	const struct ferry_port_desc *desc = w->rx->desc;
+	struct ferry_port_desc mailbox = { desc->max_len, desc->dir, FERRY_PORT_MAILBOX };
 	struct device *dev = &rig->pdev->dev;
 
+	w->rx->desc = &mailbox;	/* as long as it is asked for */
+	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_mbox_face_create(dev, &cfg)), -EINVAL);
+	w->rx->desc = desc;
 	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_mbox_face_create(NULL, &cfg)), -EINVAL);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_mbox_face_create(dev->parent, &cfg)), -EINVAL);
 	pair.tx = w->rx;
@@ -829,20 +827,6 @@ static void wrong_configuration_is_refused(struct kunit *test)
 	rig->face = ferry_mbox_face_create(dev, &cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(rig->face));
 	KUNIT_EXPECT_PTR_EQ(test, ferry_mbox_face_chan(rig->face, 1), NULL);
-}
-
-/* The framework starts our ports with the lock held that starting this one takes. */
-static void mailbox_is_no_port_of_a_mailbox(struct kunit *test)
-{
-	struct rig *rig = rig_bare(test, LEN);
-	struct odd *odd = odd_new(rig, false);
-	struct ferry_mbox_pair pair = { .tx = &odd->port };
-	struct ferry_mbox_face_cfg cfg = { .pairs = &pair, .nr = 1 };
-
-	odd_forget(rig);
-	odd->desc.flags |= FERRY_PORT_MAILBOX;
-	KUNIT_EXPECT_EQ(test, PTR_ERR(ferry_mbox_face_create(&rig->pdev->dev, &cfg)), -EINVAL);
-	ferry_port_kill(&odd->port);
 }
 
 static int create_and_destroy(void *arg)
@@ -889,7 +873,6 @@ static struct kunit_case mbox_face_cases[] = {
 	KUNIT_CASE(port_that_cannot_tell_of_room_is_asked),
 	KUNIT_CASE(port_may_tell_of_room_from_inside_send),
 	KUNIT_CASE(wrong_configuration_is_refused),
-	KUNIT_CASE(mailbox_is_no_port_of_a_mailbox),
 	KUNIT_CASE(every_allocation_may_fail),
 	{ }
 };

@@ -232,7 +232,7 @@ static int crowd_fn(void *arg)
 		if (IS_ERR(chained))
 			return PTR_ERR(chained);
 		dma_buf_put(chained);
-		cond_resched();
+		usleep_range(10, 50);
 	}
 }
 

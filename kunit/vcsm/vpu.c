@@ -107,6 +107,13 @@ static void vpu_react(struct vpu *v, const void *data)
 	}
 }
 
+/* Any context. What it would say to the next message has no room. */
+static bool vpu_is_full(struct vpu *v)
+{
+	guard(spinlock_irqsave)(&v->lock);
+	return v->rx_head - v->rx_tail > VPU_LOG - VPU_SPARE;
+}
+
 static int vpu_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 {
 	struct vpu *v = container_of(ch, struct vpu, ch);
@@ -114,6 +121,8 @@ static int vpu_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 
 	if (READ_ONCE(v->xmit_ret))
 		return v->xmit_ret;
+	if (vpu_is_full(v))
+		return -EAGAIN;
 	if (atomic_dec_if_positive(&v->room) < 0)
 		return -EAGAIN;
 	log = &v->sent[v->nr_sent % VPU_LOG];
@@ -137,7 +146,7 @@ static bool vpu_tx_arm(struct ferry_txq *txq, bool on)
 
 	WRITE_ONCE(v->armed, on);
 	smp_mb();	/* pairs with the one in vpu_give() */
-	return on && atomic_read(&v->room);
+	return on && atomic_read(&v->room) && !vpu_is_full(v);
 }
 
 static const struct ferry_txq_ops vpu_txq_ops = {
@@ -181,9 +190,11 @@ static int vpu_poll(struct ferry_rxq *rxq, int budget)
 			memcpy(room, msg.data, msg.len);
 			ferry_rx_put(&v->ch, room, msg.len);
 		}
-		guard(spinlock_irqsave)(&v->lock);
-		v->rx_tail++;
+		scoped_guard(spinlock_irqsave, &v->lock)
+			v->rx_tail++;
 	}
+	if (n && READ_ONCE(v->armed))
+		ferry_txq_ready(&v->txq);
 	return n;
 }
 

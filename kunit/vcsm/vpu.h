@@ -19,6 +19,7 @@ struct platform_device;
 
 #define VPU_MSG		128
 #define VPU_LOG		4096
+#define VPU_SPARE	1024	/* of it, for what a test has it say by itself */
 #define VPU_ADDR	0xde400000ull
 #define VPU_SIZE	SZ_1M
 #define VPU_HANDLE	0x80000000u	/* | kernel_id, where it answers by itself */
