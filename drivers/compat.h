@@ -9,6 +9,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/seq_file.h>
 #include <linux/version.h>
 
 /* Until 6.11: unaligned access belongs to the architecture. */
@@ -23,6 +24,24 @@
 #include <linux/hex.h>
 #else
 #include <linux/kernel.h>
+#endif
+
+/* Until 6.1, at least: the file of debugfs that is read and written. */
+#ifndef DEFINE_SHOW_STORE_ATTRIBUTE
+#define DEFINE_SHOW_STORE_ATTRIBUTE(__name)				\
+static int __name ## _open(struct inode *inode, struct file *file)	\
+{									\
+	return single_open(file, __name ## _show, inode->i_private);	\
+}									\
+									\
+static const struct file_operations __name ## _fops = {		\
+	.owner = THIS_MODULE,						\
+	.open = __name ## _open,					\
+	.read = seq_read,						\
+	.write = __name ## _write,					\
+	.llseek = seq_lseek,						\
+	.release = single_release,					\
+}
 #endif
 
 /* Until 6.12: hrtimer_setup() came with 6.13, hrtimer_init() went with 6.15. */

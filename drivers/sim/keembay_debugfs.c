@@ -20,9 +20,9 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../compat.h"
+#include "debugfs_text.h"
 #include "keembay_private.h"
-
-#define VPU_LINE_MAX	256
 
 #define VPU_ROLE_NAME(id, name)	[FERRY_SIM_VPU_##id] = name,
 
@@ -44,58 +44,26 @@ static const char * const vpu_crash_names[FERRY_SIM_VPU_NR_CRASHES] = {
 
 static struct dentry *vpu_debugfs;
 
-/* A line that the user wrote, as a string to be freed. */
-static char *vpu_line(const char __user *from, size_t len)
+static int faults_show(struct seq_file *m, void *unused)
 {
-	return len <= VPU_LINE_MAX ? memdup_user_nul(from, len) : ERR_PTR(-EINVAL);
-}
-
-static int faults_show(struct seq_file *s, void *unused)
-{
-	struct ferry_sim_vpu *vpu = s->private;
-	u32 faults = ferry_sim_vpu_faults(vpu);
-	unsigned int i;
-
-	for (i = 0; i < FERRY_SIM_VPU_NR_FAULTS; i++) {
-		if (faults & BIT(i))
-			seq_printf(s, "%s\n", vpu_fault_names[i]);
-	}
-	return 0;
-}
-
-static int vpu_parse_faults(char *line, u32 *faults)
-{
-	char *name;
-	int i;
-
-	*faults = 0;
-	while ((name = strsep(&line, " ,\t\n"))) {
-		if (!*name)
-			continue;
-		i = match_string(vpu_fault_names, FERRY_SIM_VPU_NR_FAULTS, name);
-		if (i < 0)
-			return -EINVAL;
-		*faults |= BIT(i);
-	}
+	ferry_sim_flags_show(m, ferry_sim_vpu_faults(m->private), vpu_fault_names,
+			     FERRY_SIM_VPU_NR_FAULTS);
 	return 0;
 }
 
 static ssize_t faults_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	struct ferry_sim_vpu *vpu = ((struct seq_file *)file->private_data)->private;
-	char *line = vpu_line(from, len);
-	u32 faults;
+	struct seq_file *m = file->private_data;
+	u64 faults;
 	int ret;
 
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	ret = vpu_parse_faults(line, &faults);
-	kfree(line);
+	ret = ferry_sim_flags_get(from, len, vpu_fault_names, FERRY_SIM_VPU_NR_FAULTS, &faults);
 	if (ret)
 		return ret;
-	ferry_sim_vpu_set_faults(vpu, faults);
+	ferry_sim_vpu_set_faults(m->private, faults);
 	return len;
 }
+DEFINE_SHOW_STORE_ATTRIBUTE(faults);
 
 static int role_show(struct seq_file *s, void *unused)
 {
@@ -114,7 +82,7 @@ static int role_show(struct seq_file *s, void *unused)
 static ssize_t role_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
 	struct ferry_sim_vpu *vpu = ((struct seq_file *)file->private_data)->private;
-	char *line = vpu_line(from, len);
+	char *line = ferry_sim_line(from, len);
 	unsigned int channel;
 	char name[16];
 	int role;
@@ -157,7 +125,7 @@ static int crash_show(struct seq_file *s, void *unused)
 static ssize_t crash_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
 	struct ferry_sim_vpu *vpu = ((struct seq_file *)file->private_data)->private;
-	char *line = vpu_line(from, len);
+	char *line = ferry_sim_line(from, len);
 	int how;
 
 	if (IS_ERR(line))
@@ -181,25 +149,9 @@ static ssize_t reset_write(struct file *file, const char __user *from, size_t le
 	return len;
 }
 
-#define VPU_FILE_RW(name)						\
-static int name##_open(struct inode *inode, struct file *file)		\
-{									\
-	return single_open(file, name##_show, inode->i_private);	\
-}									\
-									\
-static const struct file_operations name##_fops = {			\
-	.owner = THIS_MODULE,						\
-	.open = name##_open,						\
-	.read = seq_read,						\
-	.write = name##_write,						\
-	.llseek = seq_lseek,						\
-	.release = single_release,					\
-}
-
-VPU_FILE_RW(faults);
-VPU_FILE_RW(role);
-VPU_FILE_RW(reset);
-VPU_FILE_RW(crash);
+DEFINE_SHOW_STORE_ATTRIBUTE(role);
+DEFINE_SHOW_STORE_ATTRIBUTE(reset);
+DEFINE_SHOW_STORE_ATTRIBUTE(crash);
 DEFINE_SHOW_ATTRIBUTE(stats);
 DEFINE_SHOW_ATTRIBUTE(power);
 

@@ -31,9 +31,10 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../compat.h"
+#include "debugfs_text.h"
 #include "rtkit_private.h"
 
-#define RSIM_LINE_MAX	1024	/* the names of all faults fit */
 
 #define RSIM_NAME(id, name)	[FERRY_SIM_RTKIT_##id] = name,
 #define RSIM_WRONG_NAME(id, name)	[FERRY_SIM_RTKIT_WRONG_##id] = name,
@@ -95,60 +96,26 @@ static int trace_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(trace);
 
-/* A line that the user wrote, as a string to be freed. */
-static char *rsim_user_line(const char __user *from, size_t len)
+static int faults_show(struct seq_file *m, void *unused)
 {
-	return len <= RSIM_LINE_MAX ? memdup_user_nul(from, len) : ERR_PTR(-EINVAL);
-}
-
-static int faults_show(struct seq_file *s, void *unused)
-{
-	u64 faults = ferry_sim_rtkit_faults(s->private);
-	unsigned int i;
-
-	for (i = 0; i < FERRY_SIM_RTKIT_NR_FAULTS; i++) {
-		if (faults & BIT_ULL(i))
-			seq_printf(s, "%s\n", rsim_fault_names[i]);
-	}
+	ferry_sim_flags_show(m, ferry_sim_rtkit_faults(m->private), rsim_fault_names,
+			     FERRY_SIM_RTKIT_NR_FAULTS);
 	return 0;
-}
-
-static int faults_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, faults_show, inode->i_private);
 }
 
 static ssize_t faults_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	struct ferry_sim_rtkit *sim = ((struct seq_file *)file->private_data)->private;
-	char *line = rsim_user_line(from, len), *rest = line, *word;
-	u64 faults = 0;
-	int i = 0;
+	struct seq_file *m = file->private_data;
+	u64 faults;
+	int ret;
 
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	while (i >= 0 && (word = strsep(&rest, " ,\t\n"))) {
-		if (!*word)
-			continue;
-		i = match_string(rsim_fault_names, FERRY_SIM_RTKIT_NR_FAULTS, word);
-		if (i >= 0)
-			faults |= BIT_ULL(i);
-	}
-	kfree(line);
-	if (i < 0)
-		return i;
-	ferry_sim_rtkit_set_faults(sim, faults);
+	ret = ferry_sim_flags_get(from, len, rsim_fault_names, FERRY_SIM_RTKIT_NR_FAULTS, &faults);
+	if (ret)
+		return ret;
+	ferry_sim_rtkit_set_faults(m->private, faults);
 	return len;
 }
-
-static const struct file_operations faults_fops = {
-	.owner = THIS_MODULE,
-	.open = faults_open,
-	.read = seq_read,
-	.write = faults_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(faults);
 
 static int rsim_do_run(struct ferry_sim_rtkit *sim, char *rest)
 {
@@ -283,7 +250,7 @@ static int rsim_do(struct ferry_sim_rtkit *sim, char *line)
 
 static ssize_t do_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	char *line = rsim_user_line(from, len);
+	char *line = ferry_sim_line(from, len);
 	int ret;
 
 	if (IS_ERR(line))

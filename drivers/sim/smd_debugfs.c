@@ -24,9 +24,9 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "debugfs_text.h"
 #include "smd_private.h"
 
-#define RSMD_LINE_MAX	256
 #define RSMD_WORDS_MAX	16
 
 #define RSMD_MODE_NAME(id, name)	[FERRY_SIM_SMD_##id] = name,
@@ -277,7 +277,7 @@ static ssize_t do_write(struct file *file, const char __user *from, size_t len, 
 	char *text, *rest, *word;
 	int ret;
 
-	text = len <= RSMD_LINE_MAX ? memdup_user_nul(from, len) : ERR_PTR(-EINVAL);
+	text = ferry_sim_line(from, len);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	rest = text;

@@ -19,9 +19,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../compat.h"
+#include "debugfs_text.h"
 #include "vchiq_private.h"
-
-#define VSIM_LINE_MAX	512	/* the names of all faults fit */
 
 static struct dentry *vsim_debugfs;
 
@@ -37,69 +37,26 @@ static int stats_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
-static char *user_line(const char __user *from, size_t len)
+static int faults_show(struct seq_file *m, void *unused)
 {
-	return len <= VSIM_LINE_MAX ? memdup_user_nul(from, len) : ERR_PTR(-EINVAL);
-}
-
-static int faults_show(struct seq_file *s, void *unused)
-{
-	unsigned long faults = ferry_sim_vchiq_faults(s->private);
-	unsigned int i;
-
-	for (i = 0; i < FERRY_SIM_VCHIQ_NR_FAULTS; i++)
-		if (faults & BIT(i))
-			seq_printf(s, "%s\n", vsim_fault_names[i]);
-	return 0;
-}
-
-static int faults_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, faults_show, inode->i_private);
-}
-
-static int faults_parse(char *rest, unsigned long *faults)
-{
-	char *word;
-	int i;
-
-	*faults = 0;
-	while ((word = strsep(&rest, " ,\t\n"))) {
-		if (!*word)
-			continue;
-		i = match_string(vsim_fault_names, FERRY_SIM_VCHIQ_NR_FAULTS, word);
-		if (i < 0)
-			return i;
-		*faults |= BIT(i);
-	}
+	ferry_sim_flags_show(m, ferry_sim_vchiq_faults(m->private), vsim_fault_names,
+			     FERRY_SIM_VCHIQ_NR_FAULTS);
 	return 0;
 }
 
 static ssize_t faults_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	struct ferry_sim_vchiq *sim = ((struct seq_file *)file->private_data)->private;
-	char *line = user_line(from, len);
-	unsigned long faults;
+	struct seq_file *m = file->private_data;
+	u64 faults;
 	int ret;
 
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	ret = faults_parse(line, &faults);
-	kfree(line);
+	ret = ferry_sim_flags_get(from, len, vsim_fault_names, FERRY_SIM_VCHIQ_NR_FAULTS, &faults);
 	if (ret)
 		return ret;
-	ferry_sim_vchiq_set_faults(sim, faults);
+	ferry_sim_vchiq_set_faults(m->private, faults);
 	return len;
 }
-
-static const struct file_operations faults_fops = {
-	.owner = THIS_MODULE,
-	.open = faults_open,
-	.read = seq_read,
-	.write = faults_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(faults);
 
 static int do_lie(struct ferry_sim_vchiq *sim, const char *rest)
 {
@@ -139,7 +96,7 @@ static int do_line(struct ferry_sim_vchiq *sim, char *line)
 
 static ssize_t do_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	char *line = user_line(from, len);
+	char *line = ferry_sim_line(from, len);
 	int ret;
 
 	if (IS_ERR(line))

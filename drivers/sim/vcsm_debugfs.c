@@ -25,9 +25,8 @@
 #include <linux/uaccess.h>
 
 #include "../compat.h"
+#include "debugfs_text.h"
 #include "vcsm_private.h"
-
-#define SSIM_LINE_MAX	256
 
 #define SSIM_FAULT_NAME(id, name)	[FERRY_SIM_VCSM_##id] = name,
 
@@ -65,75 +64,26 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
-/* A line that the user wrote, as a string to be freed. */
-static char *ssim_user_line(const char __user *from, size_t len)
-{
-	char *line;
-
-	if (len > SSIM_LINE_MAX)
-		return ERR_PTR(-EINVAL);
-	line = memdup_user_nul(from, len);
-	if (!IS_ERR(line))
-		strim(line);
-	return line;
-}
-
 static int faults_show(struct seq_file *m, void *unused)
 {
-	unsigned long faults = ferry_sim_vcsm_faults(m->private);
-	unsigned int i;
-
-	for_each_set_bit(i, &faults, FERRY_SIM_VCSM_NR_FAULTS)
-		seq_printf(m, "%s\n", ssim_fault_names[i]);
-	return 0;
-}
-
-static int faults_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, faults_show, inode->i_private);
-}
-
-static int ssim_parse_faults(char *line, unsigned long *faults)
-{
-	char *word;
-	int i;
-
-	*faults = 0;
-	while ((word = strsep(&line, " "))) {
-		if (!*word)
-			continue;
-		i = match_string(ssim_fault_names, FERRY_SIM_VCSM_NR_FAULTS, word);
-		if (i < 0)
-			return i;
-		*faults |= BIT(i);
-	}
+	ferry_sim_flags_show(m, ferry_sim_vcsm_faults(m->private), ssim_fault_names,
+			     FERRY_SIM_VCSM_NR_FAULTS);
 	return 0;
 }
 
 static ssize_t faults_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	struct ferry_sim_vcsm *sim = ((struct seq_file *)file->private_data)->private;
-	char *line = ssim_user_line(from, len);
-	unsigned long faults;
+	struct seq_file *m = file->private_data;
+	u64 faults;
 	int ret;
 
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	ret = ssim_parse_faults(line, &faults);
-	if (!ret)
-		ferry_sim_vcsm_set_faults(sim, faults);
-	kfree(line);
-	return ret ?: len;
+	ret = ferry_sim_flags_get(from, len, ssim_fault_names, FERRY_SIM_VCSM_NR_FAULTS, &faults);
+	if (ret)
+		return ret;
+	ferry_sim_vcsm_set_faults(m->private, faults);
+	return len;
 }
-
-static const struct file_operations faults_fops = {
-	.owner = THIS_MODULE,
-	.open = faults_open,
-	.read = seq_read,
-	.write = faults_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(faults);
 
 static int ssim_do(struct ferry_sim_vcsm *sim, const char *line)
 {
@@ -160,12 +110,12 @@ static int ssim_do(struct ferry_sim_vcsm *sim, const char *line)
 
 static ssize_t do_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	char *line = ssim_user_line(from, len);
+	char *line = ferry_sim_line(from, len);
 	int ret;
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	ret = ssim_do(file->private_data, line);
+	ret = ssim_do(file->private_data, strim(line));
 	kfree(line);
 	return ret ?: len;
 }

@@ -235,6 +235,7 @@ static struct ferry_vcsm *vcsm_alloc(struct ferry_link *link, const struct ferry
 	vc->cfg.version_ms = cfg->version_ms ?: VCSM_VERSION_MS;
 	spin_lock_init(&vc->lock);
 	init_waitqueue_head(&vc->idle);
+	INIT_LIST_HEAD(&vc->node);
 	INIT_LIST_HEAD(&vc->bufs);
 	INIT_LIST_HEAD(&vc->to_free);
 	INIT_DELAYED_WORK(&vc->tx_work, ferry_vcsm_tx_work);
@@ -274,7 +275,6 @@ static void vcsm_unpublish(struct ferry_vcsm *vc)
 
 static int vcsm_make_parts(struct ferry_vcsm *vc)
 {
-	INIT_LIST_HEAD(&vc->node);
 	vc->wq = alloc_ordered_workqueue("ferry-vcsm", 0);
 	if (!vc->wq)
 		return -ENOMEM;
