@@ -42,11 +42,13 @@ static int flood(void *arg)
 
 	while (!READ_ONCE(s->stop)) {
 		/* No more than there is room for: the fake has no back pressure. */
-		if (s->f->rx_head - READ_ONCE(s->f->rx_tail) < FAKE_LOG / 2)
+		bool room = s->f->rx_head - READ_ONCE(s->f->rx_tail) < FAKE_LOG / 2;
+
+		if (room)
 			fake_rx(s->f, 1, 4, seq++);
 		if (atomic_read(&s->f->room) < 16)
 			fake_give(s->f, 8);
-		if (!(seq % 8))
+		if (!room || !(seq % 8))
 			usleep_range(50, 200);
 	}
 	return 0;
