@@ -46,6 +46,8 @@
 
 /* How often the timer looks for room at least. */
 #define FERRY_TXQ_POLL_MAX_NS	(2 * NSEC_PER_MSEC)
+/* An event that has not come for so long may never come. */
+#define FERRY_TXQ_WATCH_NS	NSEC_PER_SEC
 
 /* Room in a thread for messages that were copied and not yet delivered, bytes. */
 #define FERRY_ARENA_MIN		(64 * 1024)
@@ -263,7 +265,7 @@ int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg);
 
 void ferry_txq_unlock_quiet(struct ferry_txq *txq);
 bool ferry_txq_wanted(const struct ferry_txq *txq);
-void ferry_txq_start_timer(struct ferry_txq *txq);
+void ferry_txq_look_in(struct ferry_txq *txq, u64 ns);
 u64 ferry_txq_poll_min(const struct ferry_txq *txq);
 
 /* txwait.c; the txq is locked where nothing else is said */

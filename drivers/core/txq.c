@@ -75,10 +75,14 @@ bool ferry_txq_wanted(const struct ferry_txq *txq)
 	       !list_empty(&txq->waiting[FERRY_CLASS_GP]);
 }
 
-void ferry_txq_start_timer(struct ferry_txq *txq)
+/* Locked. Looks once more after @ns, or when it would have anyway; but a watch can be cut short. */
+void ferry_txq_look_in(struct ferry_txq *txq, u64 ns)
 {
-	if (!hrtimer_is_queued(&txq->poll_timer))
-		hrtimer_start(&txq->poll_timer, ns_to_ktime(txq->poll_ns), HRTIMER_MODE_REL);
+	if (hrtimer_is_queued(&txq->poll_timer) &&
+	    (ns == FERRY_TXQ_WATCH_NS || txq->poll_ns != FERRY_TXQ_WATCH_NS))
+		return;
+	txq->poll_ns = ns;
+	hrtimer_start(&txq->poll_timer, ns_to_ktime(ns), HRTIMER_MODE_REL);
 }
 
 /* Looking costs: often only where that is the only way to learn of room. */
@@ -88,8 +92,9 @@ u64 ferry_txq_poll_min(const struct ferry_txq *txq)
 }
 
 /*
- * Locked. Ask for room. While somebody waits the timer looks again where room comes
- * silently, or is there already: then no event will tell of it.
+ * Locked. Ask for room. While somebody waits the timer looks again: soon where room comes
+ * silently, or is there already, as then no event will tell of it; else now and then, for
+ * a remote that is dead rings no more.
  */
 bool ferry_txq_arm(struct ferry_txq *txq)
 {
@@ -100,11 +105,9 @@ bool ferry_txq_arm(struct ferry_txq *txq)
 	if ((txq->blocked & (FERRY_TXQ_IDLE | FERRY_TXQ_LANE)) == FERRY_TXQ_IDLE)
 		return false;	/* room is of no use to clients */
 	room = txq->ops->tx_arm(txq, true);
-	if ((txq->silent || room) && ferry_txq_wanted(txq) &&
-	    !hrtimer_is_queued(&txq->poll_timer)) {
-		txq->poll_ns = ferry_txq_poll_min(txq);
-		ferry_txq_start_timer(txq);
-	}
+	if (ferry_txq_wanted(txq))
+		ferry_txq_look_in(txq, txq->silent || room ? ferry_txq_poll_min(txq) :
+							     FERRY_TXQ_WATCH_NS);
 	return room;
 }
 

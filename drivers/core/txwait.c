@@ -5,7 +5,8 @@
  * Whoever learns of room sends for those who wait, then and there, so that a full
  * queue costs no switch to each of them in turn. Only a sleeper whose message is too
  * long to be copied there, or not staged yet, is woken to send himself, and passes on
- * to the next. Where room comes silently a timer looks for it while somebody waits.
+ * to the next. Where room comes silently a timer looks for it while somebody waits, and
+ * each second where an event should tell of it, in case that it was lost.
  */
 #include <linux/export.h>
 #include <linux/sched.h>
@@ -245,7 +246,7 @@ void ferry_txwait_run(struct ferry_txq *txq, bool event)
 		}
 		txq->serving = false;
 		if (txq->again)
-			ferry_txq_start_timer(txq);
+			ferry_txq_look_in(txq, ferry_txq_poll_min(txq));
 	}
 	ferry_txq_unlock_quiet(txq);
 	rcu_read_unlock();
@@ -272,14 +273,15 @@ enum hrtimer_restart ferry_txwait_poll(struct hrtimer *timer)
 {
 	struct ferry_txq *txq = container_of(timer, struct ferry_txq, poll_timer);
 	bool claimed, room, again, off;
+	u64 ns;
 
 	rcu_read_lock();
 	ferry_txq_lock(txq);
 	claimed = txq->blocked & FERRY_TXQ_CLAIMED;
 	off = txq->blocked & FERRY_TXQ_AT_REST;
 	room = !claimed && !off && ferry_txq_wanted(txq) && txq->ops->tx_arm(txq, true);
-	txq->poll_ns = txq->moved ? ferry_txq_poll_min(txq) : min_t(u64, 2 * txq->poll_ns,
-							      FERRY_TXQ_POLL_MAX_NS);
+	ns = txq->moved ? ferry_txq_poll_min(txq) : min_t(u64, 2 * txq->poll_ns,
+							  FERRY_TXQ_POLL_MAX_NS);
 	txq->moved = false;
 	again = txq->again;
 	ferry_txq_unlock_quiet(txq);
@@ -287,10 +289,9 @@ enum hrtimer_restart ferry_txwait_poll(struct hrtimer *timer)
 		ferry_txwait_run(txq, room);
 
 	ferry_txq_lock(txq);
-	/* Neither: it was armed, and an event will tell. */
-	if ((txq->silent || room || claimed) && ferry_txq_wanted(txq) &&
-	    !(txq->blocked & FERRY_TXQ_AT_REST))
-		ferry_txq_start_timer(txq);
+	/* Neither: it was armed, and an event should tell. */
+	if (ferry_txq_wanted(txq) && !(txq->blocked & FERRY_TXQ_AT_REST))
+		ferry_txq_look_in(txq, txq->silent || room || claimed ? ns : FERRY_TXQ_WATCH_NS);
 	ferry_txq_unlock_quiet(txq);
 	rcu_read_unlock();
 	return HRTIMER_NORESTART;

@@ -115,7 +115,7 @@ struct ferry_channel_ops {
  * @tx_arm:	required; under the lock: ask for (@on) or stop asking for
  *		ferry_txq_ready(). True: there is room, try again. Where room comes
  *		silently it only looks, and the core calls it again while somebody
- *		waits.
+ *		waits: often then, else each second
  */
 struct ferry_txq_ops {
 	void (*kick)(struct ferry_txq *txq);
