@@ -29,6 +29,7 @@
  * @gone:	for good; nothing is called any more
  * @listens:	@irq is requested, and enabled unless @gone
  * @full:	TX: and the interrupt has not come since
+ * @full_since:	TX: jiffies of that, or of the last time that the hypervisor was asked
  * @more:	RX: the last message was not the last
  * @empty:	RX: the last message was the last, which the next recv says without a call
  * @rang:	RX: it interrupted since a message was taken
@@ -54,6 +55,7 @@ struct gunyah_queue {
 	bool empty;
 	bool rang;
 	bool armed;
+	unsigned long full_since;
 	unsigned int retries;
 	struct ferry_gunyah_queue_stats stats;
 	u8 spare[];
@@ -68,6 +70,8 @@ static inline struct gunyah_queue *gunyah_queue(struct ferry_port *port)
 int gunyah_irq_request(unsigned int irq, irq_handler_t handler, struct device *dev, void *data);
 /* What a capability that means nothing any more, or something else, answers. */
 bool gunyah_cap_is_lost(s64 error);
+/* Under the lock, or before it is started. What the hypervisor answers to its settings. */
+s64 gunyah_queue_configure(struct gunyah_queue *q);
 /* Under the lock. From now on it answers -EPIPE, and whoever waits is woken. */
 void gunyah_queue_break(struct gunyah_queue *q, const char *why, s64 error);
 

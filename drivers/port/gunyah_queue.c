@@ -72,17 +72,15 @@ static void queue_tell(struct irq_work *work)
  * Sets the threshold, or changes nothing but makes the hypervisor look at the interrupt
  * once more. In any case it says whether the capability is what it should be.
  */
-static int queue_configure(struct gunyah_queue *q)
+s64 gunyah_queue_configure(struct gunyah_queue *q)
 {
 	struct ferry_gunyah_regs regs = {
 		.x = { 0, q->cap, q->threshold ?: GUNYAH_KEEP, GUNYAH_KEEP, GUNYAH_KEEP },
 	};
-	s64 error;
 
-	error = ferry_gunyah_call(q->hyp, q->desc.dir == FERRY_PORT_TX ?
-				  GUNYAH_QUEUE_CONFIGURE_SEND : GUNYAH_QUEUE_CONFIGURE_RECEIVE,
-				  &regs);
-	return ferry_gunyah_errno(q->hyp, error);
+	return ferry_gunyah_call(q->hyp, q->desc.dir == FERRY_PORT_TX ?
+				 GUNYAH_QUEUE_CONFIGURE_SEND : GUNYAH_QUEUE_CONFIGURE_RECEIVE,
+				 &regs);
 }
 
 static int queue_listen(struct gunyah_queue *q)
@@ -116,7 +114,7 @@ static int queue_start(struct ferry_port *port)
 	ret = queue_listen(q);
 	if (ret)
 		return ret;
-	ret = queue_configure(q);
+	ret = ferry_gunyah_errno(q->hyp, gunyah_queue_configure(q));
 	if (ret) {
 		if (q->irq)
 			free_irq(q->irq, q);

@@ -7,10 +7,16 @@
  * "full" from the one to the other. Nothing but the answer of a send sets it. "Full" may be
  * the answer although we thought otherwise: after an interrupt that came late, after an
  * earlier life, or where somebody else uses the same capability.
+ *
+ * No interrupt tells that the queue is gone. Who waits asks for room again from time to time,
+ * and then the hypervisor is asked.
  */
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 
 #include "gunyah.h"
+
+#define TX_ASK_JIFFIES	(HZ / 2)
 
 irqreturn_t gunyah_tx_irq(int irq, void *data)
 {
@@ -34,6 +40,7 @@ static bool tx_msg_ok(const void *msg, size_t len)
 static void tx_set_full(struct gunyah_queue *q)
 {
 	q->full = q->irq;
+	q->full_since = jiffies;
 }
 
 /* Under the lock. */
@@ -91,10 +98,27 @@ int gunyah_tx_send(struct ferry_port *port, const void *msg, size_t len, unsigne
 	return tx_call(q, msg, len, flags);
 }
 
-/* Nothing is to be asked for: the interrupt comes anyway. Who waits for what is gone tries. */
+/* Under the lock. Is it there at all? An interrupt that was lost comes once more. */
+static void tx_ask(struct gunyah_queue *q)
+{
+	s64 error;
+
+	if (!q->full || q->gone || time_before(jiffies, q->full_since + TX_ASK_JIFFIES))
+		return;
+	q->full_since = jiffies;
+	error = gunyah_queue_configure(q);
+	if (gunyah_cap_is_lost(error))
+		gunyah_queue_break(q, "the queue is gone", error);
+}
+
+/* The interrupt comes anyway. Who waits for what is gone tries. */
 bool gunyah_tx_arm(struct ferry_port *port, bool on)
 {
 	struct gunyah_queue *q = gunyah_queue(port);
 
+	if (on && READ_ONCE(q->full)) {
+		guard(spinlock_irqsave)(&q->lock);
+		tx_ask(q);
+	}
 	return !READ_ONCE(q->full) || READ_ONCE(q->gone);
 }

@@ -441,6 +441,25 @@ static void vm_that_is_reset_crashes_its_link_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, other->crashes, 0);
 }
 
+/* No interrupt tells of it, and who sleeps makes no call. */
+static void vm_that_is_reset_is_noticed_by_who_waits(struct kunit *test)
+{
+	struct talk *talk = talk_new(test, BOTH);
+	struct task_struct *task;
+	u32 msg = 0;
+	int i;
+
+	for (i = 0; i < DEPTH; i++)
+		KUNIT_ASSERT_EQ(test, ferry_send(talk->ep, &msg, 4), 0);
+	task = kthread_run(talk_sender, talk, "gunyah_kunit");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	msleep(RIG_QUIET_MS);
+	ferry_sim_gunyah_vm_reset(talk->rig->far);
+	KUNIT_EXPECT_TRUE(test, rig_wait(READ_ONCE(talk->crashes) == 1));
+	KUNIT_EXPECT_EQ(test, kthread_stop(task), -ENOLINK);
+	KUNIT_EXPECT_EQ(test, ferry_send(talk->ep, &msg, 4), -ENOLINK);
+}
+
 /* A peer that dies by itself, and a new VM in its place. */
 static void new_vm_after_one_that_died_works(struct kunit *test)
 {
@@ -659,6 +678,7 @@ static struct kunit_case gunyah_channel_cases[] = {
 	KUNIT_CASE(endpoint_that_does_not_receive_loses_what_comes),
 	KUNIT_CASE(stuck_head_closes_its_channel_only),
 	KUNIT_CASE(vm_that_is_reset_crashes_its_link_only),
+	KUNIT_CASE(vm_that_is_reset_is_noticed_by_who_waits),
 	KUNIT_CASE(new_vm_after_one_that_died_works),
 	KUNIT_CASE(link_taken_away_in_traffic_leaves_orphans),
 	KUNIT_CASE(channel_taken_away_in_traffic_can_be_made_again),

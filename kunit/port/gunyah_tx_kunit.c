@@ -184,6 +184,32 @@ static void peer_that_never_reads_stays_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig_stats(rq).calls, DEPTH);
 }
 
+/* Who waits asks now and then, and learns in that way that nobody is there any more. */
+static void queue_that_goes_while_it_is_full_is_found_out(struct kunit *test)
+{
+	struct rig_queue *rq = tx_new(test, DEPTH);
+	unsigned long start = jiffies, asked;
+	u8 msg[4] = {};
+	int i;
+
+	tx_fill(rq, DEPTH);
+	for (i = 0; i < 1000; i++)
+		KUNIT_ASSERT_FALSE(test, ferry_port_tx_arm(rq->port, true));
+	asked = ferry_sim_gunyah_calls(rq->rig->us, GUNYAH_QUEUE_CONFIGURE_SEND);
+	KUNIT_EXPECT_LE(test, asked, 1 + (jiffies - start) / (HZ / 2));
+	msleep(1000);
+	KUNIT_EXPECT_FALSE(test, ferry_port_tx_arm(rq->port, true));
+	KUNIT_EXPECT_EQ(test, ferry_sim_gunyah_calls(rq->rig->us, GUNYAH_QUEUE_CONFIGURE_SEND),
+			asked + 1);
+	KUNIT_EXPECT_EQ(test, ferry_port_send(rq->port, msg, 4, 0), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, atomic_read(&rq->rig->told), 0);
+
+	ferry_sim_gunyah_vm_reset(rq->rig->far);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_port_tx_arm(rq->port, true)));
+	KUNIT_EXPECT_TRUE(test, rig_is_told(rq->rig, 1));
+	KUNIT_EXPECT_EQ(test, ferry_port_send(rq->port, msg, 4, 0), -EPIPE);
+}
+
 static void interrupts_for_nothing_are_harmless(struct kunit *test)
 {
 	struct rig_queue *rq = tx_new(test, DEPTH);
@@ -468,6 +494,7 @@ static struct kunit_case gunyah_tx_cases[] = {
 	KUNIT_CASE(queue_left_full_is_found_out_by_the_first_send),
 	KUNIT_CASE(room_made_while_stopped_is_known_at_the_start),
 	KUNIT_CASE(peer_that_never_reads_stays_full),
+	KUNIT_CASE(queue_that_goes_while_it_is_full_is_found_out),
 	KUNIT_CASE(interrupts_for_nothing_are_harmless),
 	KUNIT_CASE(threshold_holds_back_the_news_of_room),
 	KUNIT_CASE_PARAM(error_of_a_send_means_this_message_or_the_end, error_gen_params),
