@@ -161,6 +161,9 @@ static int buf_init(struct vcsm_buf *b)
 	struct ferry_vcsm *vc = b->vc;
 	int ret;
 
+	b->depth = ferry_vcsm_depth(b->source) + 1;
+	if (b->depth > VCSM_DEPTH_MAX)
+		return -ELOOP;
 	b->buf = ferry_buf_import(vc->link, b->source);
 	if (IS_ERR(b->buf))
 		return PTR_ERR(b->buf);

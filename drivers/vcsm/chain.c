@@ -84,6 +84,17 @@ static const struct dma_buf_ops chain_ops = {
 	.release = chain_release,
 };
 
+/* How many imports there are below: all are called for what is done with the last one. */
+unsigned int ferry_vcsm_depth(const struct dma_buf *source)
+{
+	const struct vcsm_buf *b;
+
+	if (source->ops != &chain_ops)
+		return 0;
+	b = source->priv;
+	return b->depth;
+}
+
 /* Process context. What stands for the import to its users. */
 struct dma_buf *ferry_vcsm_chain(struct vcsm_buf *b)
 {

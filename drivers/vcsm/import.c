@@ -213,7 +213,8 @@ static struct dma_buf *vcsm_import(struct ferry_vcsm *vc, struct dma_buf *source
  * no memory here; -ETIMEDOUT it does not answer, -EBUSY it has not answered many times,
  * -EPROTO its answer is wrong, -EIO it let go before it answered, -ENOLINK, -EPIPE the link or
  * the service is down, -ENODEV it is gone, -ERESTARTSYS a signal, -ERANGE the VPU cannot
- * address it, -EFBIG it is in pieces, and what else ferry_buf_import() returned.
+ * address it, -EFBIG it is in pieces, -ELOOP it is an import of an import and so on, eight
+ * times, and what else ferry_buf_import() returned.
  */
 struct dma_buf *ferry_vcsm_import(struct ferry_vcsm *vc, struct dma_buf *source,
 				  const char *name)

@@ -20,6 +20,7 @@
 #define VCSM_SIZE_MAX	0x3fffffff	/* of a segment, so of a buffer */
 #define VCSM_ALIAS	GENMASK(31, 30)	/* of an address: how the VPU caches it */
 #define VCSM_REQUESTS	16		/* of the VPU, that wait to be served */
+#define VCSM_DEPTH_MAX	8		/* imports of imports: each calls the next */
 #define VCSM_PAUSE_MS	20		/* before a message is tried again that found no room */
 
 struct dentry;
@@ -53,6 +54,7 @@ struct vcsm_buf {
 	u32 addr;
 	u32 size;
 	bool by_vpu;			/* the VPU asked for it */
+	unsigned int depth;		/* imports in a row, this one included */
 	char name[VCSM_NAME];
 
 	/* ferry_vcsm.lock from here on. */
@@ -152,6 +154,7 @@ bool ferry_vcsm_do_request(struct ferry_vcsm *vc);
 
 /* chain.c */
 struct dma_buf *ferry_vcsm_chain(struct vcsm_buf *b);
+unsigned int ferry_vcsm_depth(const struct dma_buf *source);
 
 /* node.c */
 int ferry_vcsm_node_add(struct ferry_vcsm *vc);

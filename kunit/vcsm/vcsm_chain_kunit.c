@@ -15,6 +15,8 @@
 
 #include "rig.h"
 
+#define DEPTH_MAX	8
+
 static struct vpu *chain_vpu(struct kunit *test)
 {
 	struct vpu *v = rig_vpu(test, NULL);
@@ -66,6 +68,29 @@ static void a_chain_may_be_longer(struct kunit *test)
 	vpu_put(second);
 	KUNIT_EXPECT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 0));
 	flush_delayed_fput();
+	KUNIT_EXPECT_TRUE(test, vpu_until(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
+	rig_expect_nothing_left(test, v, s);
+}
+
+/* Each link of a chain calls the next one, and a stack has an end. */
+static void a_chain_cannot_be_of_any_length(struct kunit *test)
+{
+	struct vpu *v = chain_vpu(test);
+	struct vpu_source *s = rig_source(test);
+	struct dma_buf *last = vpu_import_now(v, s), *next;
+	unsigned int i;
+
+	for (i = 1; i < DEPTH_MAX; i++) {
+		KUNIT_ASSERT_FALSE(test, IS_ERR(last));
+		next = ferry_vcsm_import(v->vc, last, NULL);
+		vpu_put(last);
+		last = next;
+	}
+	KUNIT_ASSERT_FALSE(test, IS_ERR(last));
+	KUNIT_EXPECT_EQ(test, s->attached, DEPTH_MAX);
+	KUNIT_EXPECT_PTR_EQ(test, ferry_vcsm_import(v->vc, last, NULL), ERR_PTR(-ELOOP));
+	KUNIT_EXPECT_EQ(test, vpu_stats(v).in_use, DEPTH_MAX);
+	vpu_put(last);
 	KUNIT_EXPECT_TRUE(test, vpu_until(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
 	rig_expect_nothing_left(test, v, s);
 }
@@ -167,6 +192,7 @@ static void instances_are_found_by_their_link(struct kunit *test)
 static struct kunit_case chain_cases[] = {
 	KUNIT_CASE(another_device_sees_the_source),
 	KUNIT_CASE(a_chain_may_be_longer),
+	KUNIT_CASE(a_chain_cannot_be_of_any_length),
 	KUNIT_CASE(what_the_source_cannot_neither_can_it),
 	KUNIT_CASE(allocated_memory_is_mapped_until_it_is_unmapped),
 	KUNIT_CASE(sizes_that_cannot_be_are_refused),
