@@ -104,7 +104,8 @@ struct dma_buf *ferry_vcsm_chain(struct vcsm_buf *b)
 	info.exp_name = "vcsm";
 	info.ops = &chain_ops;
 	info.size = b->source->size;
-	info.flags = O_RDWR;
+	/* Who may only read the source does not get more by way of the VPU. */
+	info.flags = b->source->file->f_mode & FMODE_WRITE ? O_RDWR : O_RDONLY;
 	info.resv = b->source->resv;
 	info.priv = b;
 	dmabuf = dma_buf_export(&info);

@@ -109,6 +109,22 @@ static void what_the_source_cannot_neither_can_it(struct kunit *test)
 	rig_expect_nothing_left(test, v, s);
 }
 
+static void what_may_only_be_read_may_only_be_read(struct kunit *test)
+{
+	struct vpu *v = chain_vpu(test);
+	struct vpu_source *s = vpu_source_mode(test, VPU_ADDR, VPU_SIZE, O_RDONLY);
+	struct dma_buf *chained = vpu_import_now(v, s);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(chained));
+	KUNIT_EXPECT_FALSE(test, chained->file->f_mode & FMODE_WRITE);
+	KUNIT_EXPECT_EQ(test, (long)kunit_vm_mmap(test, chained->file, 0, PAGE_SIZE,
+						  PROT_READ | PROT_WRITE, MAP_SHARED, 0),
+			-EACCES);
+	rig_leave_mm();
+	vpu_put(chained);
+	rig_expect_nothing_left(test, v, s);
+}
+
 static void allocated_memory_is_mapped_until_it_is_unmapped(struct kunit *test)
 {
 	struct vpu *v = chain_vpu(test);
@@ -194,6 +210,7 @@ static struct kunit_case chain_cases[] = {
 	KUNIT_CASE(a_chain_may_be_longer),
 	KUNIT_CASE(a_chain_cannot_be_of_any_length),
 	KUNIT_CASE(what_the_source_cannot_neither_can_it),
+	KUNIT_CASE(what_may_only_be_read_may_only_be_read),
 	KUNIT_CASE(allocated_memory_is_mapped_until_it_is_unmapped),
 	KUNIT_CASE(sizes_that_cannot_be_are_refused),
 	KUNIT_CASE(failed_allocation_leaves_nothing),

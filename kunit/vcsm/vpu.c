@@ -482,8 +482,8 @@ static void source_free(void *arg)
 	kfree(s);
 }
 
-/* Goes when the test ends, and must have been let go of by then. */
-struct vpu_source *vpu_source(struct kunit *test, u64 addr, size_t size)
+/* Goes when the test ends, and must have been let go of by then. @mode: of the file, O_RDWR. */
+struct vpu_source *vpu_source_mode(struct kunit *test, u64 addr, size_t size, int mode)
 {
 	struct vpu_source *s = kzalloc(sizeof(*s), GFP_KERNEL);
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
@@ -495,7 +495,7 @@ struct vpu_source *vpu_source(struct kunit *test, u64 addr, size_t size)
 	info.ops = &source_ops;
 	info.size = size;
 	info.priv = s;
-	info.flags = O_RDWR;
+	info.flags = mode;
 	s->dmabuf = dma_buf_export(&info);
 	if (IS_ERR(s->dmabuf)) {
 		kfree(s);
@@ -505,7 +505,7 @@ struct vpu_source *vpu_source(struct kunit *test, u64 addr, size_t size)
 	ferry_defer(test, source_free, s);
 	return s;
 }
-FERRY_EXPORT_TEST(vpu_source);
+FERRY_EXPORT_TEST(vpu_source_mode);
 
 /*
  * Importers.

@@ -6,6 +6,7 @@
 #ifndef FERRY_KUNIT_VPU_H
 #define FERRY_KUNIT_VPU_H
 
+#include <linux/fcntl.h>
 #include <linux/ferry/channel.h>
 #include <linux/ferry/link.h>
 #include <linux/ferry/vcsm.h>
@@ -84,7 +85,13 @@ void vpu_answer(struct vpu *v, u32 id, u32 handle);
 void vpu_release(struct vpu *v, u32 addr, u32 size, u32 kernel_id, u32 handle);
 void vpu_give(struct vpu *v, unsigned int room);
 
-struct vpu_source *vpu_source(struct kunit *test, u64 addr, size_t size);
+struct vpu_source *vpu_source_mode(struct kunit *test, u64 addr, size_t size, int mode);
+
+static inline struct vpu_source *vpu_source(struct kunit *test, u64 addr, size_t size)
+{
+	return vpu_source_mode(test, addr, size, O_RDWR);
+}
+
 bool vpu_source_is_free(struct vpu_source *s);
 
 /* An import by somebody else. */
