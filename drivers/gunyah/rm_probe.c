@@ -134,3 +134,7 @@ void rm_probe_exit(void)
 {
 	ferry_unwatch(&rm_watcher);
 }
+
+/* Loaded with ferry_gunyah, which makes the link of this node. */
+MODULE_ALIAS("of:N*T*Cgunyah-resource-manager");
+MODULE_ALIAS("of:N*T*Cgunyah-resource-managerC*");
