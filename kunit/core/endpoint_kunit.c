@@ -285,7 +285,7 @@ static struct wall *wall_build(struct kunit *test, struct fake_client *tx, u32 n
 	w->rx->gate = &w->gate;
 	ferry_defer(test, wall_open, w);
 	KUNIT_EXPECT_EQ(test, fake_trysend(tx, 0), 0);
-	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&w->rx->entered, HZ), 0);
+	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&w->rx->entered, 30 * HZ), 0);
 	return w;
 }
 
@@ -721,7 +721,7 @@ static void crash_frees_callback_and_opener(struct kunit *test)
 	in->on_rx = send_on_other;
 	fill(out);
 	KUNIT_EXPECT_EQ(test, fake_trysend(remote, 1), 0);
-	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&in->entered, HZ), 0);
+	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&in->entered, 30 * HZ), 0);
 	t = fake_run(test, open_in_thread, &o);
 	msleep(100);
 	KUNIT_EXPECT_FALSE(test, fake_done(t));

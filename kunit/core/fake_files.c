@@ -48,14 +48,10 @@ FERRY_EXPORT_TEST(fake_file_write);
 
 void fake_expect_file(struct kunit *test, const char *name, const char *text)
 {
-	unsigned int tries = 100;
 	char buf[64];
 
 	KUNIT_EXPECT_GE(test, fake_file_read(name, buf, sizeof(buf)), 0);
-	while (strcmp(buf, text) && tries--) {
-		msleep(50);
-		fake_file_read(name, buf, sizeof(buf));
-	}
+	FERRY_WAIT(!strcmp(buf, text) || fake_file_read(name, buf, sizeof(buf)) < 0);
 	KUNIT_EXPECT_STREQ(test, buf, text);
 }
 

@@ -215,15 +215,8 @@ static void import_unregister(struct import_ctx *ctx)
 /* Nothing of the import is left, as soon as the work has run. */
 static bool import_gone(const struct import_ctx *ctx)
 {
-	unsigned int i;
-
-	for (i = 0; i < 100; i++) {
-		if (!READ_ONCE(ctx->attached) && !READ_ONCE(ctx->mapped) &&
-		    file_count(ctx->dmabuf->file) == 1)
-			return true;
-		msleep(20);
-	}
-	return false;
+	return FERRY_WAIT(!READ_ONCE(ctx->attached) && !READ_ONCE(ctx->mapped) &&
+			  file_count(ctx->dmabuf->file) == 1);
 }
 
 static void import_exit(struct kunit *test)

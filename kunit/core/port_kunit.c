@@ -657,11 +657,15 @@ static int sender_thread(void *data)
 {
 	struct fake *tx = data;
 	u8 buf[FAKE_LEN] = { };
+	unsigned int n;
 
-	while (!kthread_should_stop()) {
+	for (n = 0; !kthread_should_stop(); n++) {
 		ferry_port_send(&tx->port, buf, sizeof(buf), 0);
 		ferry_port_tx_arm(&tx->port, true);
-		cond_resched();
+		if (n % 64)
+			cond_resched();
+		else
+			usleep_range(10, 20);
 	}
 	return 0;
 }

@@ -137,7 +137,7 @@ static int link_op_start(struct ferry_link *link)
 	if (!ctx->ask)
 		return 0;
 	schedule_work(&ctx->work);
-	return wait_for_completion_timeout(&ctx->answered, 5 * HZ) ? 0 : -ETIMEDOUT;
+	return wait_for_completion_timeout(&ctx->answered, 30 * HZ) ? 0 : -ETIMEDOUT;
 }
 
 static int link_op_stop(struct ferry_link *link, enum ferry_stop how)

@@ -198,7 +198,7 @@ static int pair_put(void *arg)
 
 	for (n = 0; n < PAIR_N; n++)
 		while (!put(arg, pair_len(n), n))
-			cond_resched();
+			usleep_range(10, 20);
 	return 0;
 }
 
@@ -209,8 +209,7 @@ static void producer_beside_consumer(struct kunit *test)
 	unsigned int n, wrong = 0;
 
 	for (n = 0; n < PAIR_N; n++) {
-		while (ferry_rx_queue_empty(q))
-			cond_resched();
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(!ferry_rx_queue_empty(q)));
 		wrong += !take(q, pair_len(n), n);
 	}
 	KUNIT_EXPECT_EQ(test, wrong, 0);

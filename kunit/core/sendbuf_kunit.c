@@ -117,8 +117,7 @@ static void bytes_arrive_without_a_copy(struct kunit *test)
 				KUNIT_ASSERT_EQ(test, ferry_send_buf(tx->ep, buf, sizes[i]), 0);
 			KUNIT_ASSERT_TRUE(test, fake_wait_rx(rx, n + 1));
 			KUNIT_EXPECT_EQ(test, rx->len[n], sizes[i]);
-			while (!READ_ONCE(rx->nr_bufs))
-				msleep(20);
+			KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(rx->nr_bufs)));
 			KUNIT_EXPECT_PTR_EQ(test, rx->buf[0]->vaddr, vaddr);
 			fake_put_bufs(rx);
 		}
@@ -369,8 +368,7 @@ static void a_kept_buffer_is_sent_again_and_again(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, ferry_send_buf(tx->ep, buf, BUF_SIZE), 0);
 		KUNIT_ASSERT_TRUE(test, fake_wait_rx(rx, n + 1));
 		KUNIT_EXPECT_EQ(test, ferry_trysend_buf(tx->ep, buf, BUF_SIZE), -EBUSY);
-		while (!READ_ONCE(rx->nr_bufs))
-			msleep(20);
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(rx->nr_bufs)));
 		fake_put_bufs(rx);
 	}
 	KUNIT_EXPECT_EQ(test, rx->bad, 0);

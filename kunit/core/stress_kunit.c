@@ -393,7 +393,10 @@ static int stress_poll(void *arg)
 		ferry_poll(st->c[i % 2][i / 2 % NR_CH]->ep, NULL, NULL);
 		ferry_resume(st->c[i % 2][i / 2 % NR_CH]->ep);
 		ferry_rx_now(st->c[i % 2][1]->ep);
-		cond_resched();
+		if (i % 64)
+			cond_resched();
+		else
+			usleep_range(10, 20);
 	}
 	return 0;
 }

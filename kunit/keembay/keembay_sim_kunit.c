@@ -124,7 +124,7 @@ static int echo_thread(void *arg)
 		len = echo_len(e, e->sent);
 		for (i = 0; i < len; i++)
 			e->buf[i] = echo_byte(e, e->sent, i);
-		e->error = ferry_send_timeout(e->ep, e->buf, len, 5000);
+		e->error = ferry_send_timeout(e->ep, e->buf, len, 30000);
 		if (e->error)
 			break;
 		e->sent++;

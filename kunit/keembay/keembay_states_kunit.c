@@ -296,7 +296,7 @@ static void states_expect_echoes(struct kunit *test, struct states *s)
 
 	for (i = 0; i < ECHO_NR; i++) {
 		memset(bytes, i + 1, sizeof(bytes));
-		KUNIT_EXPECT_EQ(test, ferry_send_timeout(ep, bytes, i + 1, 1000), 0);
+		KUNIT_EXPECT_EQ(test, ferry_send_timeout(ep, bytes, i + 1, 30000), 0);
 	}
 	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(counted(&seen->nr) == ECHO_NR));
 	for (i = 0; i < ECHO_NR; i++) {

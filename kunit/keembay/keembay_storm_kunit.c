@@ -95,8 +95,10 @@ static int storm_thread(void *arg)
 			usleep_range(10, 100);
 		} else if (ret == -ERESTARTSYS && kthread_should_stop()) {
 			break;
-		} else if (!s->error) {
-			WRITE_ONCE(s->error, ret);
+		} else {
+			if (!s->error)
+				WRITE_ONCE(s->error, ret);
+			usleep_range(500, 1000);
 		}
 		cond_resched();
 	}

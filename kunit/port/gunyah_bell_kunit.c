@@ -137,6 +137,7 @@ static void flags_received_add_up_until_taken(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, rig_is_told(rb->rig, 1));
 	bell_far_ring(rb, 2);
 	bell_far_ring(rb, 4);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&rb->rig->told) >= 1));
 	msleep(RIG_QUIET_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rb->rig->told), 1);
 	KUNIT_EXPECT_EQ(test, bell_recv(rb), 7);
@@ -197,6 +198,7 @@ static void flags_work_without_the_word(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(b));
 	bell_far_ring(rb, BIT(3));
 	KUNIT_EXPECT_TRUE(test, rig_is_told(rb->rig, 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&rb->rig->told) >= 1));
 	msleep(RIG_QUIET_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rb->rig->told), 1);
 	KUNIT_EXPECT_EQ(test, ferry_port_recv(b, NULL, 0), -EAGAIN);
@@ -278,6 +280,7 @@ static void bell_that_is_gone_tells_all_who_listen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_port_recv(bit, NULL, 0), -EPIPE);
 	KUNIT_EXPECT_EQ(test, ferry_port_recv(rb->port, NULL, 0), -EPIPE);
 	ferry_sim_gunyah_spurious(rb->rig->sim, rb->rx.virq);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&rb->rig->told) >= 2));
 	msleep(RIG_QUIET_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rb->rig->told), 2);
 	KUNIT_EXPECT_EQ(test, ferry_sim_gunyah_calls(rb->rig->us, GUNYAH_BELL_RECEIVE), 1);

@@ -236,6 +236,7 @@ static void stuck_head_is_an_error_once_and_then_the_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rx_calls(rq), 2);
 	KUNIT_EXPECT_TRUE(test, rig_is_told(rq->rig, 1));
 	ferry_sim_gunyah_spurious(rq->rig->sim, rq->rx.virq);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&rq->rig->told) >= 1));
 	msleep(RIG_QUIET_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rq->rig->told), 1);
 	ferry_port_stop(rq->port);

@@ -16,7 +16,6 @@
 
 #include "../ferry_kunit.h"
 
-#define WAIT_MS		1000
 #define STORM		200
 
 struct bell {
@@ -94,11 +93,9 @@ static struct bell *bell_started(struct kunit *test)
 static void bell_ring(struct kunit *test, struct bell *bell)
 {
 	unsigned long before = ferry_irq_port_rings(bell->port);
-	int ms = 0;
 
 	KUNIT_ASSERT_EQ(test, irq_set_irqchip_state(bell->irq, IRQCHIP_STATE_PENDING, true), 0);
-	while (ferry_irq_port_rings(bell->port) == before && ms++ < WAIT_MS)
-		usleep_range(1000, 2000);
+	FERRY_WAIT(ferry_irq_port_rings(bell->port) != before);
 	KUNIT_ASSERT_EQ(test, ferry_irq_port_rings(bell->port), before + 1);
 }
 

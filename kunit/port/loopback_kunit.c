@@ -193,6 +193,7 @@ static void receiver_is_told_once_per_arm(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(p->rx));
 	KUNIT_ASSERT_EQ(test, ferry_port_send(p->tx, msg, LEN, 0), 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_send(p->tx, msg, LEN, 0), 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&p->rx_calls) >= 1));
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&p->rx_calls), 1);
 	KUNIT_EXPECT_FALSE(test, p->not_in_irq);
@@ -211,6 +212,7 @@ static void message_with_more_is_there_but_not_told(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, ferry_port_send(p->tx, msg, LEN, FERRY_MORE), 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_send(p->tx, msg, LEN, 0), 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&p->rx_calls) >= 1));
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&p->rx_calls), 1);
 }
@@ -223,6 +225,7 @@ static void flush_tells_and_carries_nothing(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(p->rx));
 	KUNIT_ASSERT_EQ(test, ferry_port_send(p->tx, msg, LEN, FERRY_MORE), 0);
 	KUNIT_EXPECT_EQ(test, ferry_port_send(p->tx, NULL, 0, 0), 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&p->rx_calls) >= 1));
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&p->rx_calls), 1);
 	KUNIT_EXPECT_EQ(test, ferry_port_recv(p->rx, msg, LEN), LEN);
@@ -240,6 +243,7 @@ static void full_ring_is_told_in_spite_of_more(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, ferry_port_send(p->tx, msg, LEN, FERRY_MORE), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&p->rx_calls), 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_send(p->tx, msg, LEN, FERRY_MORE), 1);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&p->rx_calls) >= 1));
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&p->rx_calls), 1);
 }
@@ -254,6 +258,7 @@ static void sender_is_told_of_room_once_per_arm(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ferry_port_tx_arm(p->tx, true));
 	KUNIT_ASSERT_EQ(test, ferry_port_recv(p->rx, msg, LEN), LEN);
 	KUNIT_ASSERT_EQ(test, ferry_port_recv(p->rx, msg, LEN), LEN);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&p->tx_calls) >= 1));
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&p->tx_calls), 1);
 	KUNIT_EXPECT_FALSE(test, p->not_in_irq);
@@ -281,6 +286,7 @@ static void doorbell_is_never_full(struct kunit *test)
 	for (i = 0; i < 100; i++)
 		KUNIT_ASSERT_EQ(test, ferry_port_send(p->tx, NULL, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, ferry_port_send(p->tx, &i, 1, 0), -EMSGSIZE);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&p->rx_calls) >= 1));
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&p->rx_calls), 1);
 	KUNIT_EXPECT_EQ(test, ferry_port_recv(p->rx, NULL, 0), 0);
@@ -391,7 +397,7 @@ static int told_sender(void *data)
 		if (ferry_port_send(p->tx, &n, sizeof(n), 0) >= 0)
 			n++;
 		else if (!ferry_port_tx_arm(p->tx, true) &&
-			 !wait_for_completion_timeout(&p->tx_told, 5 * HZ))
+			 !wait_for_completion_timeout(&p->tx_told, 30 * HZ))
 			atomic_inc(&s->waits);
 	}
 	while (!kthread_should_stop())
@@ -399,7 +405,7 @@ static int told_sender(void *data)
 	return 0;
 }
 
-/* Both sides go on only when they are told: a notice lost is five seconds lost. */
+/* Both sides go on only when they are told: a notice lost is half a minute lost. */
 static void no_notice_is_lost(struct kunit *test)
 {
 	struct stress *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
@@ -417,7 +423,7 @@ static void no_notice_is_lost(struct kunit *test)
 		if (ferry_port_recv(s->p->rx, &msg, sizeof(msg)) >= 0)
 			KUNIT_EXPECT_EQ(test, msg, n++);
 		else if (!ferry_port_rx_arm(s->p->rx) &&
-			 !wait_for_completion_timeout(&s->p->rx_told, 5 * HZ))
+			 !wait_for_completion_timeout(&s->p->rx_told, 30 * HZ))
 			lost++;
 	}
 	KUNIT_EXPECT_EQ(test, lost, 0);

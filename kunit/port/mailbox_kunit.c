@@ -462,6 +462,7 @@ static void answer_during_a_send_may_be_answered(struct kunit *test)
 	ctl->resend_ret = -1;
 	/* The controller answers with the lock of the channel held. */
 	KUNIT_EXPECT_EQ(test, ctl_send(ctl, 11), 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&ctl->rx_calls) >= 1));
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&ctl->rx_calls), 1);
 	KUNIT_EXPECT_EQ(test, ctl->resend_ret, 0);
@@ -637,6 +638,7 @@ static void receiver_is_told_once_per_arm(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ferry_port_rx_arm(ctl->rx));
 	mbox_chan_received_data(&ctl->chan, &msg);
 	mbox_chan_received_data(&ctl->chan, &msg);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(atomic_read(&ctl->rx_calls) >= 1));
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&ctl->rx_calls), 1);
 }

@@ -17,8 +17,6 @@
 #include "../ferry_kunit.h"
 #include "iop.h"
 
-#define IOP_HEAR_MS	3000	/* longer than the driver waits for anything */
-
 static void iop_rang(struct ferry_port *port, void *data)
 {
 }
@@ -59,12 +57,9 @@ static phys_addr_t iop_to_phys(void *data, u64 remote)
 
 void iop_say_raw(struct iop *iop, const void *msg, size_t len)
 {
-	unsigned long limit = jiffies + msecs_to_jiffies(IOP_HEAR_MS);
 	int ret;
 
-	while ((ret = ferry_port_send(iop->says, msg, len, 0)) == -EAGAIN &&
-	       time_before(jiffies, limit))
-		usleep_range(50, 100);
+	FERRY_WAIT((ret = ferry_port_send(iop->says, msg, len, 0)) != -EAGAIN);
 	KUNIT_EXPECT_GE_MSG(iop->test, ret, 0, "the driver takes no message");
 }
 
@@ -78,6 +73,19 @@ void iop_say(struct iop *iop, u32 ep, u64 msg)
 }
 
 FERRY_EXPORT_TEST(iop_say);
+
+/* As many for nobody as it takes at once. True: that was the end of it. */
+bool iop_floods(struct iop *iop)
+{
+	unsigned int n;
+
+	for (n = 0; n < IOP_WIDTH; n++)
+		if (ferry_port_send(iop->says, "to whom is it", sizeof(struct rtkit_msg), 0) < 0)
+			break;
+	return ferry_link_state(iop->link) == FERRY_STATE_CRASHED;
+}
+
+FERRY_EXPORT_TEST(iop_floods);
 
 /* False: nothing came in time. */
 bool iop_next(struct iop *iop, u32 *ep, u64 *msg, unsigned int ms)

@@ -21,6 +21,7 @@
 
 #define IOP_WIDE	BIT(5)	/* there is room for many messages from it */
 
+#define IOP_HEAR_MS	30000	/* longer than the driver waits for anything */
 #define IOP_DEPTH	16
 #define IOP_WIDTH	1024
 #define IOP_FOREIGN	0x23fe10000ull	/* where it has memory of its own */
@@ -72,6 +73,7 @@ struct iop *iop_create(struct kunit *test, unsigned int flags);
 void iop_destroy(struct iop *iop);
 void iop_say(struct iop *iop, u32 ep, u64 msg);
 void iop_say_raw(struct iop *iop, const void *msg, size_t len);
+bool iop_floods(struct iop *iop);
 bool iop_next(struct iop *iop, u32 *ep, u64 *msg, unsigned int ms);
 bool iop_hears(struct iop *iop, u32 ep, u64 msg);
 bool iop_silence(struct iop *iop);

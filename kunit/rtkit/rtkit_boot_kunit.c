@@ -22,11 +22,9 @@ static void hello_is_these_bytes(struct kunit *test)
 	struct iop *iop = iop_create(test, 0);
 	struct fake_task *t = iop_run(iop, ferry_rtkit_boot);
 	struct rtkit_msg msg = {};
-	int n = 1000;
 
 	iop_say_raw(iop, hello, sizeof(hello));
-	while (n-- && ferry_port_recv(iop->hears, &msg, sizeof(msg)) == -EAGAIN)
-		msleep(1);
+	FERRY_WAIT(ferry_port_recv(iop->hears, &msg, sizeof(msg)) != -EAGAIN);
 	KUNIT_EXPECT_MEMEQ(test, &msg, ack, sizeof(ack));
 	KUNIT_EXPECT_EQ(test, fake_join(t), -ETIME);
 }
@@ -133,8 +131,8 @@ KUNIT_ARRAY_PARAM(silence, silences, silence_desc);
 /* Says all up to that. */
 static void iop_until(struct iop *iop, enum silence end)
 {
-	while (ferry_link_state(iop->link) != FERRY_STATE_STARTING)
-		usleep_range(100, 200);
+	KUNIT_ASSERT_TRUE(iop->test,
+			  FERRY_WAIT(ferry_link_state(iop->link) == FERRY_STATE_STARTING));
 	if (end == NO_HELLO)
 		return;
 	iop_say(iop, 0, IOP_HELLO);
@@ -440,11 +438,8 @@ static void flood_while_it_boots(struct kunit *test)
 {
 	struct iop *iop = iop_create(test, IOP_CPU | IOP_WIDE);
 	struct fake_task *t = iop_run(iop, ferry_rtkit_boot);
-	unsigned int i;
 
-	for (i = 0; i < 50000 && ferry_link_state(iop->link) != FERRY_STATE_CRASHED; i++)
-		if (ferry_port_send(iop->says, "a flood of m", 12, 0) == -EAGAIN)
-			usleep_range(10, 20);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(iop_floods(iop)));
 	KUNIT_EXPECT_EQ(test, fake_join(t), -ENOLINK);
 	IOP_EXPECT_STATE(test, iop, CRASHED);
 }

@@ -219,10 +219,17 @@ static void it_is_idle_and_goes_on(struct kunit *test)
 	pair_expect_no_wrongs(p);
 }
 
+static bool pair_all_echoed(struct pair *p, unsigned int logs)
+{
+	struct ferry_sim_rtkit_stats stats;
+
+	ferry_sim_rtkit_stats(p->sim, &stats);
+	return stats.logs >= logs && stats.log_echoes == stats.logs;
+}
+
 static void it_logs_and_is_echoed(struct kunit *test)
 {
 	struct pair *p = pair_create(test, 0);
-	struct ferry_sim_rtkit_stats stats;
 	unsigned int i;
 
 	KUNIT_ASSERT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
@@ -230,10 +237,7 @@ static void it_logs_and_is_echoed(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ferry_sim_rtkit_log(p->sim, "test", "a line"), 0);
 		msleep(20);
 	}
-	msleep(1500);	/* an echo has a second */
-	ferry_sim_rtkit_stats(p->sim, &stats);
-	KUNIT_EXPECT_GE(test, stats.logs, 20);
-	KUNIT_EXPECT_EQ(test, stats.log_echoes, stats.logs);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(pair_all_echoed(p, 20)));
 	pair_expect_no_wrongs(p);
 }
 
@@ -291,7 +295,7 @@ static void broken_firmware_is_refused_and_then_works(struct kunit *test)
 
 	ferry_sim_rtkit_set_faults(p->sim, f->bits);
 	KUNIT_EXPECT_NE(test, ferry_rtkit_boot(p->rtk), 0);
-	KUNIT_EXPECT_LE(test, ktime_ms_delta(ktime_get(), begin), 4000);
+	KUNIT_EXPECT_LE(test, ktime_ms_delta(ktime_get(), begin), 30000);
 	KUNIT_EXPECT_NE(test, ferry_link_state(p->link), FERRY_STATE_RUNNING);
 	ferry_sim_rtkit_set_faults(p->sim, 0);
 	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(p->rtk), 0);
@@ -332,11 +336,8 @@ KUNIT_ARRAY_PARAM(lie, lies, lie_desc);
 /* The next life has begun, or is about to end. */
 static void pair_wait_epoch(struct pair *p, u32 epoch)
 {
-	unsigned int tries = 1000;
-
-	while ((ferry_link_epoch(p->link) != epoch ||
-		ferry_link_state(p->link) != FERRY_STATE_RUNNING) && tries--)
-		msleep(20);
+	FERRY_WAIT(ferry_link_epoch(p->link) == epoch &&
+		   ferry_link_state(p->link) == FERRY_STATE_RUNNING);
 	KUNIT_EXPECT_EQ(p->test, ferry_link_epoch(p->link), epoch);
 	PAIR_IS(p, RUNNING, ON);
 }

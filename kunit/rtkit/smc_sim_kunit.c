@@ -126,15 +126,9 @@ static struct rig *rig_up(struct kunit *test)
 /* What is done in work after a start was done. */
 static bool rig_works(struct rig *rig)
 {
-	unsigned int i;
 	u8 value[4];
 
-	for (i = 0; i < 100; i++) {
-		if (ferry_smc_read(rig->smc, KEY("TC0P"), value, 4) == 4)
-			return true;
-		msleep(20);
-	}
-	return false;
+	return FERRY_WAIT(ferry_smc_read(rig->smc, KEY("TC0P"), value, 4) == 4);
 }
 
 static void expect_nothing_wrong(struct kunit *test, struct rig *rig)
@@ -217,12 +211,10 @@ static void it_works_after_each_way_of_rest(struct kunit *test)
 static void it_works_after_a_crash(struct kunit *test)
 {
 	struct rig *rig = rig_up(test);
-	unsigned int i;
 	u8 value[4];
 
 	ferry_sim_rtkit_crash(rig->sim, NULL, 0);
-	for (i = 0; i < 100 && ferry_link_state(rig->link) != FERRY_STATE_CRASHED; i++)
-		msleep(20);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_link_state(rig->link) == FERRY_STATE_CRASHED));
 	KUNIT_EXPECT_EQ(test, ferry_smc_read(rig->smc, KEY("TC0P"), value, 4), -ENOLINK);
 	KUNIT_EXPECT_EQ(test, ferry_smc_read_atomic(rig->smc, KEY("TC0P"), value, 4), -ENOLINK);
 	KUNIT_EXPECT_EQ(test, ferry_rtkit_boot(rig->rtk), 0);

@@ -231,13 +231,11 @@ static void open_echo(struct kunit *test, struct peer *peer)
 static void talk(struct kunit *test, struct peer *peer)
 {
 	struct scene *scene = container_of(peer, struct scene, peer);
-	int i, was = atomic_read(&scene->received), tries;
+	int i, was = atomic_read(&scene->received);
 
 	for (i = 1; i <= 100; i++) {
 		KUNIT_ASSERT_EQ(test, peer->driver->send(peer, ECHO_EP, i), 0);
-		for (tries = 0; atomic_read(&scene->received) != was + i && tries < 500; tries++)
-			usleep_range(100, 200);
-		KUNIT_ASSERT_EQ(test, atomic_read(&scene->received), was + i);
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(atomic_read(&scene->received) == was + i));
 		KUNIT_ASSERT_EQ(test, scene->last, i);
 	}
 }
@@ -306,16 +304,13 @@ static void idles_and_wakes(struct kunit *test)
 static void crash_is_noticed_and_reset_helps(struct kunit *test)
 {
 	struct peer *peer = peer_new_cpu(test, true);
-	int tries;
 
 	boot(test, peer);
 	open_echo(test, peer);
 	talk(test, peer);
 	ferry_sim_rtkit_forget(peer->sim);
 	KUNIT_ASSERT_EQ(test, ferry_sim_rtkit_crash(peer->sim, NULL, 0), 0);
-	for (tries = 0; !peer->driver->crashed(peer) && tries < 100; tries++)
-		msleep(10);
-	KUNIT_EXPECT_TRUE(test, peer->driver->crashed(peer));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(peer->driver->crashed(peer)));
 	/* A send may meet the crash half-way. */
 	msleep(SETTLE_MS);
 	KUNIT_EXPECT_LT(test, peer->driver->send(peer, ECHO_EP, 1), 0);

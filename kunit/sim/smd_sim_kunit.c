@@ -18,15 +18,6 @@
 #include "../ferry_kunit.h"
 
 #define SMEM_SIZE	SZ_1M
-#define WAIT_MS		2000
-
-#define far_wait(cond) ({						\
-	int left_ = WAIT_MS;						\
-	bool there_;							\
-	while (!(there_ = (cond)) && left_--)				\
-		usleep_range(500, 1000);				\
-	there_;								\
-})
 
 struct far {
 	struct kunit *test;
@@ -197,11 +188,11 @@ static int near_recv(struct near *near, void *data, u32 size)
 	struct smd_packet packet;
 	u32 len;
 
-	if (!far_wait(near_avail(near) >= sizeof(packet)))
+	if (!FERRY_WAIT(near_avail(near) >= sizeof(packet)))
 		return -1;
 	near_get(near, &packet, sizeof(packet));
 	len = le32_to_cpu(packet.len);
-	if (len > size || !far_wait(near_avail(near) >= len))
+	if (len > size || !FERRY_WAIT(near_avail(near) >= len))
 		return -1;
 	near_get(near, data, len);
 	ferry_sim_smd_kick(near->far->sim);
@@ -236,7 +227,7 @@ static void an_entry_is_what_k1_says(struct kunit *test)
 
 	near_make(far, &cfg);
 	KUNIT_EXPECT_MEMEQ(test, far_item(far, SMD_TABLE_ITEM_1), k1, sizeof(k1));
-	KUNIT_EXPECT_TRUE(test, far_wait(READ_ONCE(far->kicks)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(far->kicks)));
 }
 
 struct walk {
@@ -300,7 +291,7 @@ static void states_are_answered(struct kunit *test)
 		if (far_state(near) == before)
 			continue;
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(near->theirs->fstate), 1);
-		KUNIT_EXPECT_TRUE(test, far_wait(READ_ONCE(far->kicks) != kicks));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(far->kicks) != kicks));
 	}
 	KUNIT_EXPECT_EQ(test, far_all_bad(near), 0);
 }
@@ -343,7 +334,7 @@ static void a_packet_wraps_as_in_k5(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, near_recv(near, got, sizeof(got)), 0);
 	KUNIT_ASSERT_EQ(test, le32_to_cpu(near->theirs->head), 52);
 	near_send(near, k4 + 20, 4);
-	KUNIT_ASSERT_TRUE(test, far_wait(near_avail(near) == sizeof(k4)));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(near_avail(near) == sizeof(k4)));
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(near->theirs->head), 12);
 	KUNIT_EXPECT_MEMEQ(test, near->from + 52, k4, 12);
 	KUNIT_EXPECT_MEMEQ(test, near->from, k4 + 12, 12);
@@ -377,7 +368,7 @@ static void a_full_ring_waits_for_the_reader(struct kunit *test)
 	u8 got[64];
 
 	far_source(near, 20, 4, 40, 4);
-	KUNIT_ASSERT_TRUE(test, far_wait(near_avail(near)));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(near_avail(near)));
 	usleep_range(5000, 6000);
 	KUNIT_EXPECT_LE(test, near_avail(near), 60);	/* never into the last four */
 	for (n = 0; n < 20; n++) {
@@ -394,11 +385,11 @@ static void a_sink_checks_what_comes(struct kunit *test)
 
 	near_send(near, "\0\0\0\0\4\5\6\7", 8);
 	near_send(near, "\1\0\0\0\5\6\7\x08", 8);
-	KUNIT_EXPECT_TRUE(test, far_wait(!ferry_sim_smd_stats(near->far->sim, near->channel, &st) &&
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!ferry_sim_smd_stats(near->far->sim, near->channel, &st) &&
 					 st.rx == 2));
 	KUNIT_EXPECT_EQ(test, far_bad(near, FERRY_SIM_SMD_BAD_CONTENT), 0);
 	near_send(near, "\1\0\0\0\5\6\7\x08", 8);
-	KUNIT_EXPECT_TRUE(test, far_wait(far_bad(near, FERRY_SIM_SMD_BAD_CONTENT) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_bad(near, FERRY_SIM_SMD_BAD_CONTENT) == 1));
 }
 
 static void the_rpm_answers_by_number(struct kunit *test)
@@ -418,7 +409,7 @@ static void the_rpm_answers_by_number(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, near_recv(near, got, sizeof(got)), sizeof(answer));
 	KUNIT_EXPECT_MEMEQ(test, got, answer, sizeof(answer));
 	near_send(near, request, sizeof(request) - 4);
-	KUNIT_EXPECT_TRUE(test, far_wait(far_bad(near, FERRY_SIM_SMD_BAD_REQUEST) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_bad(near, FERRY_SIM_SMD_BAD_REQUEST) == 1));
 }
 
 static void mistakes_are_told_apart(struct kunit *test)
@@ -430,22 +421,22 @@ static void mistakes_are_told_apart(struct kunit *test)
 	near_put(near, &five, 4);
 	near_put(near, "0123456789abcdef", 16);
 	ferry_sim_smd_kick(far->sim);
-	KUNIT_EXPECT_TRUE(test, far_wait(far_bad(near, FERRY_SIM_SMD_BAD_LENGTH) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_bad(near, FERRY_SIM_SMD_BAD_LENGTH) == 1));
 
 	WRITE_ONCE(near->ours->head, cpu_to_le32(64));
 	ferry_sim_smd_kick(far->sim);
-	KUNIT_EXPECT_TRUE(test, far_wait(far_bad(near, FERRY_SIM_SMD_BAD_HEAD)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_bad(near, FERRY_SIM_SMD_BAD_HEAD)));
 	WRITE_ONCE(near->ours->head, cpu_to_le32(20));
 
 	WRITE_ONCE(near->theirs->tail, cpu_to_le32(2));
 	far_source(near, 1, 4, 4, 0);
-	KUNIT_EXPECT_TRUE(test, far_wait(far_bad(near, FERRY_SIM_SMD_BAD_TAIL)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_bad(near, FERRY_SIM_SMD_BAD_TAIL)));
 	WRITE_ONCE(near->theirs->tail, 0);
 
 	KUNIT_EXPECT_EQ(test, far_bad(near, FERRY_SIM_SMD_BAD_TRESPASS), 0);
 	WRITE_ONCE(near->theirs->head, cpu_to_le32(8));
 	ferry_sim_smd_kick(far->sim);
-	KUNIT_EXPECT_TRUE(test, far_wait(far_bad(near, FERRY_SIM_SMD_BAD_TRESPASS) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_bad(near, FERRY_SIM_SMD_BAD_TRESPASS) == 1));
 
 	near_state(near, 7);
 	KUNIT_EXPECT_EQ(test, far_bad(near, FERRY_SIM_SMD_BAD_STATE), 1);
@@ -491,7 +482,7 @@ static void lies_are_written(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(near->theirs->head), lie->head);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(near->ours->tail), lie->tail);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(*(__le32 *)near->from), lie->first);
-	KUNIT_EXPECT_TRUE(test, far_wait(READ_ONCE(far->kicks) != kicks));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(far->kicks) != kicks));
 	KUNIT_EXPECT_EQ(test, far_all_bad(near), 0);
 }
 
@@ -534,7 +525,7 @@ static void the_dead_do_not_answer(struct kunit *test)
 	near_state(near, SMD_OPENING);
 	near_send(near, "live", 4);
 	near_state(near, SMD_OPENED);
-	KUNIT_EXPECT_TRUE(test, far_wait(near_avail(near) == 24));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(near_avail(near) == 24));
 }
 
 static void a_new_table_has_other_slots(struct kunit *test)
@@ -577,17 +568,17 @@ static void a_stream_has_no_headers(struct kunit *test)
 			sent[i] = n * 3 + i;
 		near_put(near, sent, len);
 		ferry_sim_smd_kick(far->sim);
-		KUNIT_ASSERT_TRUE(test, far_wait(near_avail(near) >= min(len, 48u)));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(near_avail(near) >= min(len, 48u)));
 		i = near_avail(near);
 		near_get(near, got, i);
 		ferry_sim_smd_kick(far->sim);
-		KUNIT_ASSERT_TRUE(test, far_wait(near_avail(near) >= len - i));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(near_avail(near) >= len - i));
 		near_get(near, got + i, len - i);
 		KUNIT_ASSERT_MEMEQ(test, got, sent, len);
 		ferry_sim_smd_kick(far->sim);
 	}
 	far_source(near, 40, 40, 40, 0);
-	KUNIT_ASSERT_TRUE(test, far_wait(near_avail(near) == 40));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(near_avail(near) == 40));
 	near_get(near, got, 40);
 	for (i = 0; i < 40; i++)
 		KUNIT_EXPECT_EQ(test, got[i], stream_byte(i));
@@ -631,13 +622,13 @@ static void it_lives_behind_doorbells(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_port_start(kick_rx, &nobody, NULL), 0);
 
 	near = near_words(far, 64, FERRY_SIM_SMD_LEADER, FERRY_SIM_SMD_ECHO);
-	KUNIT_EXPECT_TRUE(test, far_wait(!ferry_port_recv(kick_rx, NULL, 0)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!ferry_port_recv(kick_rx, NULL, 0)));
 	near->ours->state = cpu_to_le32(SMD_OPENING);
 	ferry_port_send(bell_tx, NULL, 0, 0);
-	KUNIT_EXPECT_TRUE(test, far_wait(far_state(near) == SMD_OPENED));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_state(near) == SMD_OPENED));
 	near->ours->state = cpu_to_le32(SMD_CLOSED);
 	ferry_port_send(bell_tx, NULL, 0, 0);
-	KUNIT_EXPECT_TRUE(test, far_wait(far_state(near) == SMD_CLOSING));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_state(near) == SMD_CLOSING));
 	ferry_port_stop(bell_tx);
 	ferry_port_stop(kick_rx);
 }

@@ -17,7 +17,7 @@
 #include "edges.h"
 
 #define LAST_MAX	(128 * 1024)
-#define WAIT_MS		5000
+#define SEND_MS		30000
 
 static void edges_end(void *arg)
 {
@@ -274,14 +274,7 @@ EXPORT_SYMBOL_GPL(hand_packet);
 /* Waits until the scanning side says so. */
 bool hand_sees(struct hand *h, u32 state)
 {
-	unsigned int n;
-
-	for (n = 0; n < 2 * WAIT_MS; n++) {
-		if (smd_state(h->ours) == state)
-			return true;
-		usleep_range(500, 1000);
-	}
-	return false;
+	return FERRY_WAIT(smd_state(h->ours) == state);
 }
 EXPORT_SYMBOL_GPL(hand_sees);
 
@@ -396,7 +389,7 @@ int edges_open(struct edges_client *c, struct ferry_link *link, const char *name
 		.event = client_event,
 		.priv = c,
 		.flags = flags,
-		.timeout_ms = WAIT_MS,
+		.timeout_ms = SEND_MS,
 	};
 	struct ferry_ep *ep = ferry_open(link, &id, &cfg);
 
@@ -431,15 +424,8 @@ EXPORT_SYMBOL_GPL(edges_send);
 
 bool edges_wait_for(const unsigned int *counter, unsigned int value)
 {
-	unsigned int n;
-
-	for (n = 0; n < 2 * WAIT_MS; n++) {
-		/* Pairs with the release where it is counted. */
-		if (smp_load_acquire(counter) >= value)
-			return true;
-		usleep_range(500, 1000);
-	}
-	return false;
+	/* Pairs with the release where it is counted. */
+	return FERRY_WAIT(smp_load_acquire(counter) >= value);
 }
 EXPORT_SYMBOL_GPL(edges_wait_for);
 
@@ -447,7 +433,7 @@ bool edges_wait(struct edges_client *c, unsigned int nr)
 {
 	/* Pairs with the release in client_rx(). */
 	while (smp_load_acquire(&c->nr) < nr)
-		if (!wait_for_completion_timeout(&c->got, msecs_to_jiffies(WAIT_MS)))
+		if (!wait_for_completion_timeout(&c->got, 30 * HZ))
 			return false;
 	return true;
 }

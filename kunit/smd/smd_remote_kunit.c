@@ -11,7 +11,6 @@
 #include <linux/ferry/port.h>
 #include <linux/ferry/smd.h>
 #include <linux/ferry/smem.h>
-#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
@@ -24,17 +23,9 @@
 
 #define SMEM_SIZE	SZ_2M
 #define HOST		1
-#define WAIT_MS		5000
+#define SEND_MS		30000	/* for what has to be sent */
 #define MAX_LEN		8192
 #define STREAM_BYTES	10000
-
-#define rig_wait_ms(cond, ms) ({					\
-	unsigned long end_ = jiffies + msecs_to_jiffies(ms);		\
-	while (!(cond) && time_before(jiffies, end_))			\
-		usleep_range(500, 1000);				\
-	(cond);								\
-})
-#define rig_wait(cond) rig_wait_ms(cond, WAIT_MS)
 
 struct rig {
 	struct kunit *test;
@@ -207,8 +198,8 @@ static void client_open(struct client *c, const char *name)
 	ferry_defer(c->rig->test, rig_close, c->ep);
 }
 
-/* The first failure of a send, or -ETIMEDOUT when not all came back. */
-static int client_run(struct client *c, u32 count, unsigned int ms)
+/* The first failure of a send, which may wait so long for room. */
+static int client_sends(struct client *c, u32 count, unsigned int ms)
 {
 	u32 n, i, len;
 	int ret;
@@ -225,13 +216,14 @@ static int client_run(struct client *c, u32 count, unsigned int ms)
 			return ret;
 		c->sent++;
 	}
-	/* Pairs with client_rx(). */
-	return rig_wait_ms(smp_load_acquire(&c->received) >= count, ms) ? 0 : -ETIMEDOUT;
+	return 0;
 }
 
 static void client_echoes(struct client *c, u32 count)
 {
-	KUNIT_EXPECT_EQ(c->rig->test, client_run(c, count, WAIT_MS), 0);
+	KUNIT_EXPECT_EQ(c->rig->test, client_sends(c, count, SEND_MS), 0);
+	/* Pairs with client_rx(). */
+	KUNIT_EXPECT_TRUE(c->rig->test, FERRY_WAIT(smp_load_acquire(&c->received) >= count));
 	KUNIT_EXPECT_EQ(c->rig->test, c->received, count);
 	KUNIT_EXPECT_EQ(c->rig->test, c->wrong, 0);
 }
@@ -323,15 +315,9 @@ static struct rig *rig_pair(struct kunit *test, bool words, struct client **vict
 /* A driver in the middle of opening answers a close with a new opening, and gets it. */
 static bool rig_closes(struct rig *rig, struct client *victim)
 {
-	unsigned int i;
-
-	for (i = 0; i < 20; i++) {
-		ferry_sim_smd_close(rig->sim, victim->channel, false);
-		msleep(200);
-		if (ferry_sim_smd_state(rig->sim, victim->channel) == SMD_CLOSED)
-			return true;
-	}
-	return false;
+	ferry_sim_smd_close(rig->sim, victim->channel, false);
+	msleep(200);
+	return ferry_sim_smd_state(rig->sim, victim->channel) == SMD_CLOSED;
 }
 
 /* From the start: what the remote said before is of another life. */
@@ -340,10 +326,10 @@ static void rig_reopens(struct rig *rig, struct client *victim)
 	u32 ups;
 
 	KUNIT_EXPECT_EQ(rig->test, ferry_sim_smd_set_faults(rig->sim, victim->channel, 0), 0);
-	KUNIT_EXPECT_TRUE(rig->test, rig_closes(rig, victim));
+	KUNIT_EXPECT_TRUE(rig->test, FERRY_WAIT(rig_closes(rig, victim)));
 	ups = READ_ONCE(victim->ups);
 	KUNIT_EXPECT_EQ(rig->test, ferry_sim_smd_open(rig->sim, victim->channel), 0);
-	KUNIT_EXPECT_TRUE(rig->test, rig_wait(READ_ONCE(victim->ups) != ups));
+	KUNIT_EXPECT_TRUE(rig->test, FERRY_WAIT(READ_ONCE(victim->ups) != ups));
 	victim->wrong = 0;
 	client_echoes(victim, 10);
 }
@@ -412,7 +398,7 @@ static int stream_send(struct ferry_ep *ep, u32 total, u32 granule)
 		len = min(total - at, (1 + at / granule % 31) * granule);
 		for (i = 0; i < len; i++)
 			msg[i] = client_byte(0, at + i);
-		ret = ferry_send_timeout(ep, msg, len, 1000);
+		ret = ferry_send_timeout(ep, msg, len, SEND_MS);
 		at += len;
 	}
 	return ret;
@@ -439,7 +425,7 @@ static void streams_echo(struct kunit *test)
 	ferry_defer(test, rig_close, ep);
 	KUNIT_EXPECT_EQ(test, stream_send(ep, STREAM_BYTES, way->words ? 4 : 1), 0);
 	/* Pairs with stream_rx(). */
-	KUNIT_EXPECT_TRUE(test, rig_wait(smp_load_acquire(&s->bytes) == STREAM_BYTES));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(smp_load_acquire(&s->bytes) == STREAM_BYTES));
 	KUNIT_EXPECT_EQ(test, s->wrong, 0);
 }
 
@@ -500,9 +486,9 @@ static void lie_harms_one(struct kunit *test, bool words)
 	KUNIT_EXPECT_EQ(test, ferry_sim_smd_lie(rig->sim, victim->channel, lie->lie), 0);
 	client_echoes(other, 10);
 	if (lie->closes)
-		KUNIT_EXPECT_TRUE(test, rig_wait(READ_ONCE(victim->closes)));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(victim->closes)));
 	else
-		client_run(victim, 5, 20);
+		client_sends(victim, 5, 20);
 	rig_reopens(rig, victim);
 	client_echoes(other, 10);
 	client_no_complaints(other);
@@ -579,7 +565,7 @@ static void a_silent_remote_is_waited_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ret, -ETIMEDOUT);
 	client_echoes(other, 5);
 	ferry_sim_smd_set_faults(rig->sim, victim->channel, 0);
-	KUNIT_EXPECT_EQ(test, ferry_send_timeout(victim->ep, victim->msg, 64, 500), 0);
+	KUNIT_EXPECT_EQ(test, ferry_send_timeout(victim->ep, victim->msg, 64, SEND_MS), 0);
 }
 
 /* H23, H24: indices of an earlier life. */
@@ -652,11 +638,11 @@ static void a_remote_that_died_comes_back(struct kunit *test)
 		u32 ups = READ_ONCE(victim->ups);
 
 		ferry_sim_smd_crash(rig->sim);
-		KUNIT_EXPECT_NE(test, client_run(victim, 100, 20), 0);
+		KUNIT_EXPECT_NE(test, client_sends(victim, 100, 20), 0);
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(rig->link), 0);
 		ferry_sim_smd_restart(rig->sim, i % 2);
 		KUNIT_EXPECT_EQ(test, ferry_link_start(rig->link), 0);
-		KUNIT_EXPECT_TRUE(test, rig_wait(READ_ONCE(victim->ups) != ups));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(victim->ups) != ups));
 		victim->wrong = 0;
 		other->wrong = 0;
 		client_echoes(victim, 10);

@@ -17,25 +17,23 @@ static const u32 states[] = {
 };
 
 /* So often in a row a state has to be seen, to be what comes of another. */
-#define STEADY		10
+#define STEADY		15
 
 static bool is_live(u32 state)
 {
 	return state == SMD_OPENING || state == SMD_OPENED;
 }
 
+static bool is_state(struct hand *h, u32 own, unsigned int offered)
+{
+	return smd_state(h->ours) == own && edges_offered(h->e->link[0]) == offered;
+}
+
 static bool settles(struct hand *h, u32 own, unsigned int offered)
 {
-	unsigned int ms, right = 0;
+	unsigned int right = 0;
 
-	for (ms = 0; ms < 3000 && right < STEADY; ms++) {
-		usleep_range(1000, 1500);
-		if (smd_state(h->ours) == own && edges_offered(h->e->link[0]) == offered)
-			right++;
-		else
-			right = 0;
-	}
-	return right == STEADY;
+	return FERRY_WAIT((right = is_state(h, own, offered) ? right + 1 : 0) > STEADY);
 }
 
 static void a_closed_channel_is_offered_while_the_remote_wants(struct kunit *test)
@@ -151,7 +149,7 @@ static void who_sleeps_hears_that_it_is_closed(struct kunit *test)
 	o = edges_open_begin(other, e->link[0], "none");
 	schedule_timeout_uninterruptible(1);
 	hand_state(h, SMD_CLOSED);
-	KUNIT_EXPECT_EQ(test, ferry_send_timeout(c->ep, data, 40, 3000), -EPIPE);
+	KUNIT_EXPECT_EQ(test, ferry_send_timeout(c->ep, data, 40, 30000), -EPIPE);
 	KUNIT_EXPECT_EQ(test, edges_open_end(o), -ENOENT);
 }
 

@@ -38,15 +38,13 @@ static void requests_are_offered_whatever_is_said(struct kunit *test)
 {
 	struct edges *e = edges_create(test, EDGES_RPM | EDGES_BY_HAND | EDGES_OFFLINE);
 	struct smd_entry *entries = hand_table(e, 0, SMD_TABLE_SIZE);
-	unsigned int ms;
 
 	hand_items(e, 0, SMD_INFO_WORDS, 2048);
 	hand_items(e, 1, SMD_INFO_WORDS, 2048);
 	hand_entry(&entries[0], "rpm_requests", 0, EDGES_RPM_EDGE | SMD_ENTRY_PACKET);
 	hand_entry(&entries[1], "rpm_other", 1, EDGES_RPM_EDGE | SMD_ENTRY_PACKET);
 	edges_start(e);
-	for (ms = 0; ms < 1000 && !edges_offered(e->link[0]); ms++)
-		usleep_range(1000, 2000);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(edges_offered(e->link[0])));
 	KUNIT_EXPECT_EQ(test, edges_offered(e->link[0]), 1);
 }
 
@@ -58,13 +56,11 @@ static void opening_looks_like_this(struct kunit *test)
 	struct edges *e = edges_create(test, EDGES_BY_HAND);
 	struct edges_client *c = edges_client(test);
 	struct opener *o;
-	unsigned int ms;
 	struct hand *h;
 
 	e->leftovers = true;
 	h = hand_channel(e, "words", 0, 1024, true, SMD_ENTRY_PACKET);
-	for (ms = 0; ms < 1000 && memcmp(h->ours, closed, 36); ms++)
-		usleep_range(1000, 2000);
+	FERRY_WAIT(!memcmp(h->ours, closed, 36));
 	KUNIT_EXPECT_MEMEQ(test, h->ours, closed, 44);
 	o = edges_open_begin(c, e->link[0], "words");
 	KUNIT_EXPECT_TRUE(test, hand_sees(h, SMD_OPENING));
@@ -141,14 +137,12 @@ static void reading_is_told_like_this(struct kunit *test)
 	struct edges *e = edges_create(test, EDGES_BY_HAND);
 	struct edges_client *c = edges_client(test);
 	struct hand *h = opened(test, e, c, 64);
-	unsigned int ms;
 	u8 data[8];
 
 	c->unchecked = true;
 	hand_packet(h, data, 8);
 	KUNIT_EXPECT_TRUE(test, edges_wait(c, 1));
-	for (ms = 0; ms < 1000 && !smd_flag(h->ours, SMD_FTAIL, false); ms++)
-		usleep_range(1000, 2000);
+	FERRY_WAIT(smd_flag(h->ours, SMD_FTAIL, false));
 	KUNIT_EXPECT_EQ(test, smd_load(smd_tail(h->theirs, false)), 28);
 	KUNIT_EXPECT_EQ(test, smd_flag(h->ours, SMD_FTAIL, false), 1);
 	KUNIT_EXPECT_EQ(test, smd_flag(h->theirs, SMD_FHEAD, false), 0);
@@ -264,13 +258,10 @@ static void a_flag_without_a_message_is_lowered(struct kunit *test)
 	struct edges *e = edges_create(test, EDGES_BY_HAND);
 	struct edges_client *c = edges_client(test);
 	struct hand *h = opened(test, e, c, 64);
-	unsigned int ms;
 
 	smd_set_flag(h->theirs, SMD_FHEAD, false, 1);
 	hand_kick(e);
-	for (ms = 0; ms < 1000 && smd_flag(h->theirs, SMD_FHEAD, false); ms++)
-		msleep(1);
-	KUNIT_EXPECT_EQ(test, smd_flag(h->theirs, SMD_FHEAD, false), 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!smd_flag(h->theirs, SMD_FHEAD, false)));
 	KUNIT_EXPECT_EQ(test, c->nr, 0);
 }
 
