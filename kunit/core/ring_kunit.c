@@ -277,6 +277,60 @@ static void a_reader_may_begin_elsewhere(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_ring_look_space(&p->writer, &byte_kind), -EPROTO);
 }
 
+/* Where nothing may be written: it leaves no room, and not very much. */
+static void a_reader_that_begins_in_the_reserve_leaves_no_room(struct kunit *test)
+{
+	static const struct ferry_ring_kind kind = {
+		.granule = 1,
+		.reserve = 4,
+		.load = byte_load,
+		.store = byte_store,
+		.copy_in = byte_copy,
+		.copy_out = byte_copy,
+	};
+	struct pair *p = pair(test, 64);
+	u32 i;
+
+	for (i = 1; i <= 5; i++) {
+		p->tail = i;
+		KUNIT_EXPECT_EQ(test, ferry_ring_look_space(&p->writer, &kind), 0);
+		KUNIT_EXPECT_EQ_MSG(test, ferry_ring_space(&p->writer), i < 4 ? 0 : i - 4,
+				    "at %u", i);
+	}
+}
+
+static void a_reset_begins_again(struct kunit *test)
+{
+	struct pair *p = pair(test, 100);
+
+	ferry_ring_look_space(&p->writer, &byte_kind);
+	ferry_ring_write(&p->writer, &byte_kind, "abcde", 5);
+	ferry_ring_publish(&p->writer, &byte_kind);
+	ferry_ring_look_avail(&p->reader, &byte_kind);
+	ferry_ring_advance(&p->reader, 3);
+	ferry_ring_reset(&p->writer);
+	ferry_ring_reset(&p->reader);
+	KUNIT_EXPECT_EQ(test, ferry_ring_space(&p->writer), 0);
+	KUNIT_EXPECT_EQ(test, ferry_ring_avail(&p->reader), 0);
+	KUNIT_EXPECT_EQ_MSG(test, p->head, 5, "not published");
+	/* The reader may not have begun at 0 in this life, either. */
+	p->tail = 3;
+	KUNIT_EXPECT_EQ(test, ferry_ring_look_space(&p->writer, &byte_kind), 0);
+	KUNIT_EXPECT_EQ(test, ferry_ring_space(&p->writer), 2);
+	p->tail = 2;
+	KUNIT_EXPECT_EQ(test, ferry_ring_look_space(&p->writer, &byte_kind), 0);
+	ferry_ring_publish(&p->writer, &byte_kind);
+	ferry_ring_publish(&p->reader, &byte_kind);
+	KUNIT_EXPECT_EQ(test, p->head, 0);
+	KUNIT_EXPECT_EQ(test, p->tail, 0);
+	ferry_ring_look_space(&p->writer, &byte_kind);
+	ferry_ring_write(&p->writer, &byte_kind, "xy", 2);
+	ferry_ring_publish(&p->writer, &byte_kind);
+	KUNIT_EXPECT_MEMEQ(test, p->data, "xycde", 5);
+	KUNIT_EXPECT_EQ(test, ferry_ring_look_avail(&p->reader, &byte_kind), 0);
+	KUNIT_EXPECT_EQ(test, ferry_ring_avail(&p->reader), 2);
+}
+
 /* The model: how many bytes were written, published, read and freed since the beginning. */
 struct model {
 	u64 written, published, read, freed;
@@ -397,6 +451,8 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(a_reader_never_takes_room_away),
 	KUNIT_CASE(full_is_as_far_as_it_goes),
 	KUNIT_CASE(a_reader_may_begin_elsewhere),
+	KUNIT_CASE(a_reader_that_begins_in_the_reserve_leaves_no_room),
+	KUNIT_CASE(a_reset_begins_again),
 	KUNIT_CASE(random_steps_agree_with_a_queue),
 	FERRY_CASE_SLOW(very_many_random_steps),
 	{ }
