@@ -28,10 +28,10 @@ stage_firmware() {
 	"$make" --damage crc "$1/keembay-bad-image.bin"
 }
 
-# stage_tool DIR CROSS_COMPILE: the tool for user space, where there is a C library for it.
+# stage_tool DIR CROSS_COMPILE [TARGET]: what user space needs, where there is a C library.
 stage_tool() {
 	echo '#include <stdio.h>' | "$2gcc-12" -E - >/dev/null 2>&1 || return 0
-	make -s -C "$FERRY_TOP/tools" O="$1/bin" CROSS_COMPILE="$2"
+	make -s -C "$FERRY_TOP/tools" O="$1/bin" CROSS_COMPILE="$2" "${3:-all}"
 }
 
 # stage_modules DIR KVER BUILD [MODULE_ROOT [NAME...]]: ours, what they need of

@@ -47,6 +47,7 @@ fi
 work=$(scratch_dir uml)
 at_exit "rm -rf '$work'"
 stage_guest "$work/root" "$busybox"
+stage_tool "$work/root" "" tests
 kver=$(cat "$kdir/include/config/kernel.release")
 mkdir -p "$work/root/lib/modules/$kver/kernel"
 find "$kdir" -name '*.ko' -exec cp -t "$work/root/lib/modules/$kver/kernel" {} +

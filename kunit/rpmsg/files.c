@@ -33,6 +33,18 @@ int client_run(struct kunit *test, const char *program, const char *arg)
 
 FERRY_EXPORT_TEST(client_run);
 
+void client_program(struct kunit *test, const char *program)
+{
+	struct file *file = filp_open(program, O_RDONLY, 0);
+
+	if (file == ERR_PTR(-ENOENT))
+		kunit_skip(test, "no %s here", program);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	filp_close(file, NULL);
+}
+
+FERRY_EXPORT_TEST(client_program);
+
 void client_load(struct kunit *test, const char *module)
 {
 	KUNIT_ASSERT_EQ_MSG(test, client_run(test, "/bin/modprobe", module), 0, "%s", module);

@@ -20,6 +20,8 @@ struct kunit;
 
 /* Runs a program of the guest, or skips the test where there is none. */
 int client_run(struct kunit *test, const char *program, const char *arg);
+/* Skips the test where there is no such program. */
+void client_program(struct kunit *test, const char *program);
 void client_load(struct kunit *test, const char *module);
 
 /* ferry_rpmsg, and the kernel's own drivers that have files. */

@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/umh.h>
 #include <uapi/linux/rpmsg.h>
 
 #include "../../drivers/sim/smd_remote.h"
@@ -19,6 +20,7 @@
 #define RING		1024
 #define NR_MESSAGES	100
 #define NAME		"echo"
+#define PROGRAM		"/bin/ferry-rpmsg-wait"
 
 struct far {
 	struct kunit *test;
@@ -134,19 +136,27 @@ static void a_raw_channel_is_a_file(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, echo(files_open_below(test, f->link, "rpmsg-raw.0.0", 0), 20), 20);
 }
 
+/* A device of rpmsg, until the test's end. */
+static struct device *far_device(struct far *f, const char *suffix)
+{
+	struct device *link = ferry_link_dev(f->link), *dev = NULL;
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s.%s", ferry_link_name(f->link), suffix);
+	KUNIT_ASSERT_TRUE(f->test, FERRY_WAIT(dev = device_find_child_by_name(link, name)));
+	ferry_defer(f->test, (void (*)(void *))put_device, dev);
+	return dev;
+}
+
 /* As somebody who loads a driver anew does; the remote closes, and opens again for it. */
 static void a_driver_is_bound_again(struct kunit *test)
 {
 	struct far *f = far_create(test, 0);
-	struct device *dev = NULL;
-	char name[96];
+	struct device *dev;
 	unsigned int i;
 
 	far_channel(f, "rpmsg-raw", false);
-	snprintf(name, sizeof(name), "%s.rpmsg-raw.0.0", ferry_link_name(f->link));
-	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(dev = device_find_child_by_name(ferry_link_dev(f->link),
-									   name)));
-	ferry_defer(test, (void (*)(void *))put_device, dev);
+	dev = far_device(f, "rpmsg-raw.0.0");
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_EQ(test, echo(files_open_below(test, f->link, "rpmsg-raw.0.0", 0), 5),
 				5);
@@ -160,9 +170,13 @@ static void a_driver_is_bound_again(struct kunit *test)
 static void a_terminal_echoes(struct kunit *test)
 {
 	struct far *f = far_create(test, 0);
+	struct device *dev;
 	struct file *file;
 
 	far_channel(f, "rpmsg-tty", false);
+	/* The driver in Linux has a file before that can be written to. */
+	dev = far_device(f, "rpmsg-tty.0.0");
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(device_is_bound(dev)));
 	KUNIT_ASSERT_TRUE(test, FERRY_WAIT((file = filp_open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY,
 							     0), !IS_ERR(file))));
 	KUNIT_EXPECT_EQ(test, files_send(file, 0x61626364, 16), 16);
@@ -234,6 +248,64 @@ static void a_reader_is_woken_by_a_crash_and_works_again(struct kunit *test)
 		restart(f, old);
 	}
 	KUNIT_EXPECT_EQ(test, echo(files_open_named(test, f->link, NAME, 0), 10), 10);
+}
+
+/* A program of the guest; in a thread, as the test goes on meanwhile. */
+struct program {
+	char node[32];
+};
+
+static int program_task(void *arg)
+{
+	struct program *p = arg;
+	char path[] = "PATH=/bin", *env[] = { path, NULL };
+	char *args[] = { PROGRAM, p->node, NULL };
+
+	return call_usermodehelper(PROGRAM, args, env, UMH_WAIT_PROC);
+}
+
+static struct fake_task *program_run(struct far *f, const char *name)
+{
+	struct program *p = kunit_kzalloc(f->test, sizeof(*p), GFP_KERNEL);
+	struct device *dev = NULL;
+
+	KUNIT_ASSERT_NOT_NULL(f->test, p);
+	KUNIT_ASSERT_TRUE(f->test, FERRY_WAIT(dev = files_below(f->link, name)));
+	snprintf(p->node, sizeof(p->node), "/dev/%s", dev_name(dev));
+	put_device(dev);
+	return fake_run(f->test, program_task, p);
+}
+
+static u64 far_echoed(struct far *f, int channel)
+{
+	struct ferry_sim_smd_stats stats = {};
+
+	ferry_sim_smd_stats(f->sim, channel, &stats);
+	return stats.tx;
+}
+
+/* From user space: woken in epoll_wait() with an error; another one works after it. */
+static void a_program_is_woken_by_a_crash_and_works_again(struct kunit *test)
+{
+	struct far *f = far_create(test, EDGES_RECOVER);
+	int channel = far_channel(f, "rpmsg-raw", false);
+	struct fake_task *program;
+	struct device *old;
+	unsigned int i;
+
+	client_program(test, PROGRAM);
+	for (i = 0; i < 3; i++) {
+		u64 echoed = far_echoed(f, channel);
+
+		old = files_ctrl(test, f->link);
+		program = program_run(f, "rpmsg-raw.0.0");
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(far_echoed(f, channel) == echoed + 2));
+		msleep(100);	/* until it sleeps */
+		KUNIT_EXPECT_FALSE(test, fake_done(program));
+		crash(f);
+		KUNIT_EXPECT_EQ_MSG(test, fake_join(program), 0, "256 times the step that failed");
+		restart(f, old);
+	}
 }
 
 /* The one that is offered goes with its channel, and is another one when that comes back. */
@@ -533,6 +605,7 @@ static struct kunit_case rpmsg_smd_cases[] = {
 	KUNIT_CASE(a_driver_is_bound_again),
 	KUNIT_CASE(a_terminal_echoes),
 	KUNIT_CASE(a_reader_is_woken_by_a_crash_and_works_again),
+	KUNIT_CASE(a_program_is_woken_by_a_crash_and_works_again),
 	KUNIT_CASE(a_reader_is_woken_when_the_remote_closes),
 	KUNIT_CASE(a_full_ring_is_polled_for_room),
 	KUNIT_CASE(epoll_survives_the_module),
