@@ -69,10 +69,17 @@ enum rtk_buffers { RTK_BUF_CRASHLOG, RTK_BUF_SYSLOG, RTK_BUF_IOREPORT, RTK_BUF_O
 #define RTK_SYSLOG_LINE		(RTKIT_SYSLOG_CONTEXT + 2 + RTK_SYSLOG_TEXT + 2)
 #define RTK_SYSLOG_RING		65536	/* bytes that are kept for readers, a power of two */
 
+/* A message of an entry, and how the buffer was divided when it came. */
+struct rtk_syslog_log {
+	u64 msg;
+	u32 entries;
+	u32 msg_size;
+};
+
 struct rtk_syslog {
 	u32 entries;			/* lock of ferry_rtkit, as the next four */
 	u32 msg_size;
-	u64 fifo[RTK_SYSLOG_FIFO];	/* messages to be echoed when their entry was read */
+	struct rtk_syslog_log fifo[RTK_SYSLOG_FIFO];	/* echoed when their entry was read */
 	unsigned int put;
 	unsigned int taken;
 	u64 lines;			/* counters; of work, but for the last */

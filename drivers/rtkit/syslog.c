@@ -32,7 +32,11 @@ static bool syslog_put(struct ferry_rtkit *rtk, u64 msg)
 		s->lost++;
 		return false;
 	}
-	s->fifo[s->put++ % RTK_SYSLOG_FIFO] = msg;
+	s->fifo[s->put++ % RTK_SYSLOG_FIFO] = (struct rtk_syslog_log) {
+		.msg = msg,
+		.entries = s->entries,
+		.msg_size = s->msg_size,
+	};
 	return true;
 }
 
@@ -92,22 +96,16 @@ static size_t syslog_format(struct rtk_syslog *s, size_t text)
 }
 
 /* Copies an entry once. Returns how many bytes of message it has, or -errno. */
-static int syslog_read(struct ferry_rtkit *rtk, struct ferry_region *region, u64 msg)
+static int syslog_read(struct rtk_syslog *s, struct ferry_region *region,
+		       const struct rtk_syslog_log *log)
 {
-	unsigned int index = FIELD_GET(RTKIT_SYSLOG_INDEX, msg);
-	struct rtk_syslog *s = &rtk->syslog;
-	u32 entries, text;
-	u64 stride;
+	unsigned int index = FIELD_GET(RTKIT_SYSLOG_INDEX, log->msg);
+	u64 stride = sizeof(struct rtkit_syslog_entry) + (u64)log->msg_size;
+	u32 text = min_t(u32, log->msg_size, RTK_SYSLOG_TEXT);
 	int ret;
 
-	scoped_guard(spinlock_irqsave, &rtk->lock) {
-		entries = s->entries;
-		text = s->msg_size;
-	}
-	stride = sizeof(struct rtkit_syslog_entry) + text;
-	if (index >= entries || stride * entries > region->size)
+	if (index >= log->entries || stride * log->entries > region->size)
 		return -EINVAL;
-	text = min_t(u32, text, RTK_SYSLOG_TEXT);
 	ret = ferry_region_read(region, index * stride, s->raw,
 				sizeof(struct rtkit_syslog_entry) + text);
 	return ret ?: text;
@@ -125,11 +123,11 @@ static void syslog_keep(struct rtk_syslog *s, size_t len)
 	s->line[len] = '\0';
 }
 
-static void syslog_print(struct ferry_rtkit *rtk, u64 msg)
+static void syslog_print(struct ferry_rtkit *rtk, const struct rtk_syslog_log *log)
 {
 	struct ferry_region *region = rtk_memory_get(rtk, RTK_BUF_SYSLOG);
 	struct rtk_syslog *s = &rtk->syslog;
-	int text = region ? syslog_read(rtk, region, msg) : -ENOENT;
+	int text = region ? syslog_read(s, region, log) : -ENOENT;
 	size_t len;
 
 	ferry_region_put(region);
@@ -146,26 +144,26 @@ static void syslog_print(struct ferry_rtkit *rtk, u64 msg)
 		dev_info(ferry_link_dev(rtk->link), "%s\n", s->line);
 }
 
-static bool syslog_next(struct ferry_rtkit *rtk, u64 *msg)
+static bool syslog_next(struct ferry_rtkit *rtk, struct rtk_syslog_log *log)
 {
 	struct rtk_syslog *s = &rtk->syslog;
 
 	guard(spinlock_irqsave)(&rtk->lock);
 	if (s->put == s->taken)
 		return false;
-	*msg = s->fifo[s->taken++ % RTK_SYSLOG_FIFO];
+	*log = s->fifo[s->taken++ % RTK_SYSLOG_FIFO];
 	return true;
 }
 
 static void syslog_work(struct work_struct *work)
 {
 	struct ferry_rtkit *rtk = container_of(work, struct ferry_rtkit, syslog_work);
-	u64 msg;
+	struct rtk_syslog_log log;
 
-	while (syslog_next(rtk, &msg)) {
-		syslog_print(rtk, msg);
+	while (syslog_next(rtk, &log)) {
+		syslog_print(rtk, &log);
 		/* Only now may the firmware use the entry again. */
-		rtk_post_wait(rtk, RTKIT_EP_SYSLOG, msg);
+		rtk_post_wait(rtk, RTKIT_EP_SYSLOG, log.msg);
 	}
 }
 
