@@ -33,6 +33,13 @@ say_key gP01 || exit 1
 say_key TC0P || exit 1
 traffic || exit 1
 
+events=/sys/kernel/tracing/events/ferry_smc/enable
+echo 1 >$events || exit 1
+echo "notify 0x71130000" >"$sim/do" || exit 1
+wait_for grep -q "ferry_smc_notification: link=$link event=0x71130000" /sys/kernel/tracing/trace || exit 1
+echo 0 >$events
+say "trace: $(grep -o 'ferry_smc_notification.*' /sys/kernel/tracing/trace)"
+
 echo "log demo.c:7 the firmware says something" >"$sim/do"
 wait_for grep -q "demo.c:7: the firmware says something" "$dir/syslog" || exit 1
 say "syslog: $(tail -n 1 "$dir/syslog")"
