@@ -204,7 +204,9 @@ static void loans_free_work(struct work_struct *work)
 {
 	struct ferry_loans *loans = container_of(work, struct ferry_loans, free_work);
 
-	synchronize_rcu();	/* whoever queued this may still hold the lock */
+	/* Whoever queued this may still hold the lock, and does nothing after it. */
+	spin_lock_irq(&loans->lock);
+	spin_unlock_irq(&loans->lock);
 	ferry_region_put(loans->region);
 	bitmap_free(loans->held);
 	kvfree(loans);

@@ -512,7 +512,9 @@ static void pool_free_work(struct work_struct *work)
 	struct ferry_pool *pool = container_of(work, struct ferry_pool, free_work);
 
 	pool_leave_reserved(pool);
-	synchronize_rcu();	/* whoever queued this may still hold the lock */
+	/* Whoever queued this may still hold the lock, and does nothing after it. */
+	spin_lock_irq(&pool->lock);
+	spin_unlock_irq(&pool->lock);
 	ferry_region_put(pool->region);
 	kvfree(pool);
 }
