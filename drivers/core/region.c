@@ -11,6 +11,8 @@
 #include <linux/export.h>
 #include <linux/ferry/region.h>
 #include <linux/io.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/of.h>
 #include <linux/of_device.h>
 #include <linux/of_reserved_mem.h>
@@ -203,10 +205,85 @@ void ferry_dma_dev_destroy(struct device *dev)
 	platform_device_unregister(to_platform_device(dev));
 }
 
+/*
+ * What coherent memory is allocated for. All memory of a parent shares one: making a device
+ * takes many times as long as a small piece of memory.
+ */
+struct region_dev {
+	struct list_head node;
+	struct device *dev;
+	u64 mask;
+	unsigned int users;
+};
+
+static DEFINE_MUTEX(region_devs_lock);		/* the list, and users */
+static LIST_HEAD(region_devs);
+
+/* Locked. */
+static struct region_dev *region_dev_find(struct device *parent)
+{
+	struct region_dev *rd;
+
+	list_for_each_entry(rd, &region_devs, node)
+		if (rd->dev->parent == parent && rd->mask == parent->coherent_dma_mask)
+			return rd;
+	return NULL;
+}
+
+/* Locked. */
+static struct region_dev *region_dev_make(struct device *parent)
+{
+	struct region_dev *rd = kzalloc(sizeof(*rd), GFP_KERNEL);
+	struct device *dev;
+
+	if (!rd)
+		return ERR_PTR(-ENOMEM);
+	rd->mask = parent->coherent_dma_mask;
+	dev = ferry_dma_dev_create(parent, "ferry-region", rd->mask);
+	if (IS_ERR(dev)) {
+		kfree(rd);
+		return ERR_CAST(dev);
+	}
+	rd->dev = dev;
+	list_add_tail(&rd->node, &region_devs);
+	return rd;
+}
+
+/* Process context. Until region_dev_put(). */
+static struct device *region_dev_get(struct device *parent)
+{
+	struct region_dev *rd;
+
+	guard(mutex)(&region_devs_lock);
+	rd = region_dev_find(parent) ?: region_dev_make(parent);
+	if (IS_ERR(rd))
+		return ERR_CAST(rd);
+	rd->users++;
+	return rd->dev;
+}
+
+/* Process context. */
+static void region_dev_put(struct device *dev)
+{
+	struct region_dev *rd;
+
+	guard(mutex)(&region_devs_lock);
+	list_for_each_entry(rd, &region_devs, node) {
+		if (rd->dev != dev)
+			continue;
+		if (--rd->users)
+			return;
+		list_del(&rd->node);
+		ferry_dma_dev_destroy(dev);
+		kfree(rd);
+		return;
+	}
+}
+
 static void region_release_coherent(struct ferry_region *region)
 {
 	dma_free_coherent(region->dev, region->size, region->vaddr, region->remote);
-	ferry_dma_dev_destroy(region->dev);
+	region_dev_put(region->dev);
 }
 
 static const struct ferry_region_ops region_coherent_ops = {
@@ -252,12 +329,12 @@ struct ferry_region *ferry_region_from_coherent(struct device *parent, size_t si
 	might_sleep();
 	if (!size)
 		return ERR_PTR(-EINVAL);
-	dev = ferry_dma_dev_create(parent, "ferry-region", parent->coherent_dma_mask);
+	dev = region_dev_get(parent);
 	if (IS_ERR(dev))
 		return ERR_CAST(dev);
 	region = region_alloc_coherent(dev, size);
 	if (IS_ERR(region))
-		ferry_dma_dev_destroy(dev);
+		region_dev_put(dev);
 	return region;
 }
 EXPORT_SYMBOL_GPL(ferry_region_from_coherent);
