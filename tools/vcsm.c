@@ -3,10 +3,11 @@
  * ferry-vcsm: memory that is shared with the VPU, by nothing but the documented ioctls of
  * /dev/vcsm-cma.
  *
- *   ferry-vcsm [--node FILE] [--size BYTES] [--count N] [--vpu FILE] alloc|import|kill
+ *   ferry-vcsm [--node FILE] [--size BYTES] [--count N] [--vpu FILE] alloc|import|reimport|kill
  *
  * alloc: gets memory, maps it, writes, reads, frees. import: the same of a page of ours
- * (udmabuf). kill: does both in a child that is killed at each of its steps in turn.
+ * (udmabuf). reimport: one page of ours is imported and freed, and nothing else, again and
+ * again. kill: does the first two in a child that is killed at each of its steps in turn.
  * --vpu: where a simulated VPU is told what to do: it reads what we wrote, and we what it did.
  */
 #include <errno.h>
@@ -151,23 +152,41 @@ static int page_of_ours(void)
 	return fd;
 }
 
+static int import_page(int node, int page, struct ferry_vcsm_ioc_import *arg)
+{
+	*arg = (struct ferry_vcsm_ioc_import){ .dmabuf_fd = page, .name = "ferry-vcsm" };
+	if (ioctl(node, FERRY_VCSM_IOC_IMPORT, arg))
+		return fail("import");
+	errno = EPROTO;
+	return arg->vc_handle && arg->size == (size_t)getpagesize() ? 0 : fail("import");
+}
+
+static int do_reimport(int node)
+{
+	struct ferry_vcsm_ioc_import arg;
+	static int page = -1;
+
+	if (page < 0)
+		page = page_of_ours();
+	if (page < 0 || import_page(node, page, &arg))
+		return -1;
+	return close(arg.handle) ? fail("close") : 0;
+}
+
 static int do_import(int node)
 {
-	struct ferry_vcsm_ioc_import arg = { .name = "ferry-vcsm" };
+	struct ferry_vcsm_ioc_import arg;
+	int page;
 
 	step();
-	arg.dmabuf_fd = page_of_ours();
-	if (arg.dmabuf_fd < 0)
+	page = page_of_ours();
+	if (page < 0)
 		return -1;
 	step();
-	if (ioctl(node, FERRY_VCSM_IOC_IMPORT, &arg))
-		return fail("import");
-	if (!arg.vc_handle || arg.size != (size_t)getpagesize()) {
-		errno = EPROTO;
-		return fail("import");
-	}
+	if (import_page(node, page, &arg))
+		return -1;
 	step();
-	close(arg.dmabuf_fd);
+	close(page);
 	if (use(arg.handle, arg.size, arg.vc_handle))
 		return -1;
 	step();
@@ -244,7 +263,7 @@ static int do_kill(unsigned int count)
 static int show_usage(void)
 {
 	fputs("usage: ferry-vcsm [--node FILE] [--size BYTES] [--count N] [--vpu FILE]\n", stderr);
-	fputs("                  alloc|import|kill\n", stderr);
+	fputs("                  alloc|import|reimport|kill\n", stderr);
 	return 2;
 }
 
@@ -286,6 +305,8 @@ int main(int argc, char **argv)
 		return repeat(do_alloc, count, "alloc") ? 1 : 0;
 	if (!strcmp(argv[optind], "import"))
 		return repeat(do_import, count, "import") ? 1 : 0;
+	if (!strcmp(argv[optind], "reimport"))
+		return repeat(do_reimport, count, "reimport") ? 1 : 0;
 	if (!strcmp(argv[optind], "kill"))
 		return do_kill(count) ? 1 : 0;
 	return show_usage();

@@ -7,8 +7,8 @@
 vpu=/sys/kernel/debug/ferry-sim-vchiq/sim-soc:sim-vpu
 smem=/sys/kernel/debug/ferry-sim-vcsm/sim-soc:sim-vpu
 host=/sys/kernel/debug/vcsm-cma
-count=${COUNT:-2600}
-kills=${KILLS:-100}
+count=${COUNT:-10000}
+kills=${KILLS:-1000}
 
 # of FILE NAME: its number
 of() { sed -n "s/^$2 //p" "$1"; }
@@ -47,7 +47,7 @@ both() {
 at_once() {
 	local i pids=
 	for i in 1 2 3 4; do
-		ferry-vcsm --count $(($1 / 4)) import >"/tmp/out$i" &
+		ferry-vcsm --count $(($1 / 4)) reimport >"/tmp/out$i" &
 		pids="$pids $!"
 	done
 	for i in $pids; do
@@ -96,11 +96,11 @@ n=$(($(messages) - first)) took=$(($(ms) - start))
 held_by_the_vpu alloc || exit 1
 held_by_the_vpu import || exit 1
 
-ferry-vcsm --count "$kills" kill >/tmp/out || exit 1
+ferry-vcsm --size 4096 --count "$kills" kill >/tmp/out || exit 1
 clean || exit 1
 sed 's/^/FERRY> /' /tmp/out
 echo hold 20 >$smem/do
-ferry-vcsm --count $((kills / 10)) kill >/tmp/out || exit 1
+ferry-vcsm --size 4096 --count $((kills / 10)) kill >/tmp/out || exit 1
 echo hold 0 >$smem/do
 clean || exit 1
 say "killed at each step: nothing is left; $(of $host/stats late) answers came too late"
