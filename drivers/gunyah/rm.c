@@ -147,8 +147,10 @@ static void rm_init(struct ferry_gunyah_rm *rm, struct ferry_link *link,
 	mutex_init(&rm->rx_lock);
 	mutex_init(&rm->listen_lock);
 	mutex_init(&rm->vm_lock);
+	mutex_init(&rm->vms_lock);
 	INIT_LIST_HEAD(&rm->node);
 	INIT_LIST_HEAD(&rm->listeners);
+	INIT_LIST_HEAD(&rm->vms);
 	INIT_DELAYED_WORK(&rm->life, rm_life_work);
 	INIT_WORK(&rm->ident_work, rm_ident_work);
 	INIT_DELAYED_WORK(&rm->retry_work, rm_retry_work);
@@ -174,6 +176,7 @@ static void rm_free(struct kref *ref)
 	struct ferry_gunyah_rm *rm = container_of(ref, struct ferry_gunyah_rm, ref);
 
 	ferry_link_put(rm->link);
+	mutex_destroy(&rm->vms_lock);
 	mutex_destroy(&rm->vm_lock);
 	mutex_destroy(&rm->listen_lock);
 	mutex_destroy(&rm->rx_lock);
@@ -328,14 +331,25 @@ void ferry_gunyah_rm_stats(struct ferry_gunyah_rm *rm, struct ferry_gunyah_rm_st
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_rm_stats);
 
+void rm_show_all(struct seq_file *m)
+{
+	struct ferry_gunyah_rm *rm;
+
+	guard(mutex)(&rm_list_lock);
+	list_for_each_entry(rm, &rm_list, node)
+		rm_state_show(m, rm);
+}
+
 static int __init gunyah_rm_init(void)
 {
+	rm_state_init();
 	return rm_probe_init();
 }
 module_init(gunyah_rm_init);
 
 static void __exit gunyah_rm_exit(void)
 {
+	rm_state_exit();
 	rm_probe_exit();
 	rm_mem_exit();
 }

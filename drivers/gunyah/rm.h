@@ -22,6 +22,7 @@
 #define RM_VIRQS		5120	/* numbers of interrupts, the last of them 5119 */
 
 struct ferry_ep;
+struct seq_file;
 
 /* What the table of calls passes from the thread that receives to who waits. */
 struct rm_answer {
@@ -51,8 +52,9 @@ struct rm_call {
  * @cfg:	as it was made, with defaults filled in
  * @ep:		on its channel
  * @calls:	the table
- * @lock:	of @pending, @users, @opened, @gone, @vmid and counters
+ * @lock:	of @pending, @seq, @users, @opened, @gone, @vmid and counters
  * @pending:	the call whose reply is awaited, or NULL
+ * @seq:	sequence of the newest request
  * @users:	calls that are in here
  * @opened:	@ep is there
  * @gone:	no more calls
@@ -72,6 +74,8 @@ struct rm_call {
  * @retries:	in a row
  * @vm_lock:	of @virqs
  * @virqs:	that are mapped
+ * @vms_lock:	of @vms; above &ferry_gunyah_vm.mem_lock
+ * @vms:	those that we own
  */
 struct ferry_gunyah_rm {
 	struct list_head node;
@@ -83,6 +87,7 @@ struct ferry_gunyah_rm {
 
 	spinlock_t lock;	/* see above */
 	struct rm_call *pending;
+	u16 seq;
 	unsigned int users;
 	bool opened;
 	bool gone;
@@ -106,6 +111,9 @@ struct ferry_gunyah_rm {
 
 	struct mutex vm_lock;	/* see above */
 	DECLARE_BITMAP(virqs, RM_VIRQS);
+
+	struct mutex vms_lock;	/* see above */
+	struct list_head vms;
 };
 
 /* rm_call.c. Bytes of the reply behind the error, or -errno. */
@@ -130,6 +138,14 @@ void rm_count(struct ferry_gunyah_rm *rm, enum ferry_gunyah_rm_drop why);
 
 /* rm_mem.c */
 void rm_mem_exit(void);
+
+/* rm.c. What is known of each there is. */
+void rm_show_all(struct seq_file *m);
+
+/* rm_state.c */
+void rm_state_show(struct seq_file *m, struct ferry_gunyah_rm *rm);
+void rm_state_init(void);
+void rm_state_exit(void);
 
 /* rm_probe.c */
 int rm_probe_init(void);

@@ -68,6 +68,7 @@ static int rm_expect(struct ferry_gunyah_rm *rm, struct rm_call *c)
 	if (rm->gone)
 		return -ENODEV;
 	rm->pending = c;
+	rm->seq = c->call.id;
 	return 0;
 }
 

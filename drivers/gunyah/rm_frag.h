@@ -69,6 +69,10 @@ void ferry_gunyah_rm_join(struct rm_join *join, const void *packet, size_t len,
 /* The open message is thrown away, if there is one. */
 bool ferry_gunyah_rm_forget(struct rm_join *join, struct rm_msg *lost);
 
+/* One identity in the reply of RM_VM_GET_ID: its bytes, or -errno. */
+ssize_t ferry_gunyah_rm_find_id(const void *reply, size_t len, enum ferry_gunyah_id kind,
+				const void **id);
+
 /* Are links looked for? */
 void ferry_gunyah_rm_set_auto(bool on);
 

@@ -15,6 +15,7 @@
 #include <linux/ferry/provide.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "../compat.h"
@@ -299,6 +300,16 @@ static void mem_remove(struct ferry_gunyah_mem *mem)
 	guard(mutex)(&mem->vm->mem_lock);
 	list_del(&mem->node);
 	mem->vm->grants -= mem->granted;
+}
+
+void rm_mem_show(struct seq_file *m, struct ferry_gunyah_vm *vm)
+{
+	const struct ferry_gunyah_mem *mem;
+
+	guard(mutex)(&vm->mem_lock);
+	list_for_each_entry(mem, &vm->mems, node)
+		seq_printf(m, "memory %u of %u: %llu bytes%s\n", mem->handle, vm->vmid, mem->size,
+			   mem->granted ? ", granted" : "");
 }
 
 /* An error: it is not lent, or lost. */

@@ -20,7 +20,7 @@ static const struct {
 	{ RM_NOTE_IRQ_LENT, 0 },
 	{ RM_NOTE_IRQ_RELEASED, 0 },
 	{ RM_NOTE_IRQ_ACCEPTED, 0 },
-	{ RM_NOTE_CONSOLE_CHARS, sizeof(struct rm_note_console) },
+	{ RM_NOTE_CONSOLE_CHARS, sizeof(struct rm_console_chars) },
 	{ RM_NOTE_MEM_SHARED, 0 },
 	{ RM_NOTE_MEM_RELEASED, 0 },
 	{ RM_NOTE_MEM_ACCEPTED, 0 },
@@ -31,7 +31,7 @@ static const struct {
 static bool note_size_ok(const struct rm_msg *msg)
 {
 	struct rm_note_exited exited;
-	struct rm_note_console console;
+	struct rm_console_chars console;
 
 	switch (msg->id) {
 	case RM_NOTE_VM_EXITED:

@@ -279,6 +279,31 @@ static int ends_join(struct ferry_gunyah_vm *vm, struct ferry_gunyah_peer *peer)
 	return ret ?: ferry_link_start(ferry_gunyah_peer_link(peer));
 }
 
+static int vm_join_console(struct ferry_gunyah_vm *vm, struct ferry_gunyah_peer *peer)
+{
+	struct ferry_gunyah_channel_cfg cfg = { .name = "console" };
+	int ret;
+
+	if (!vm->cfg.console)
+		return 0;
+	ret = rm_console_create(vm, &vm->console_tx, &vm->console_rx);
+	if (ret)
+		return ret;
+	cfg.tx = vm->console_tx;
+	cfg.rx = vm->console_rx;
+	return PTR_ERR_OR_ZERO(ferry_gunyah_channel_add(peer, &cfg));
+}
+
+static void vm_close_console(struct ferry_gunyah_vm *vm)
+{
+	if (!vm->console_tx)
+		return;
+	ferry_port_kill(vm->console_tx);
+	ferry_port_kill(vm->console_rx);
+	vm->console_tx = NULL;
+	vm->console_rx = NULL;
+}
+
 static int vm_make_link(struct ferry_gunyah_vm *vm)
 {
 	struct ferry_gunyah_peer *peer = ferry_gunyah_peer_create(NULL, vm->name);
@@ -287,7 +312,7 @@ static int vm_make_link(struct ferry_gunyah_vm *vm)
 	if (IS_ERR(peer))
 		return PTR_ERR(peer);
 	ferry_gunyah_peer_on_stop(peer, vm_link_stopped, vm);
-	ret = ends_join(vm, peer);
+	ret = vm_join_console(vm, peer) ?: ends_join(vm, peer);
 	if (ret) {
 		ferry_gunyah_peer_destroy(peer);
 		return ret;
@@ -320,8 +345,10 @@ int vm_connect(struct ferry_gunyah_vm *vm)
 {
 	int ret = ends_read(vm) ?: vm_open(vm) ?: vm_make_link(vm);
 
-	if (ret)
+	if (ret) {
+		vm_close_console(vm);
 		ends_close(vm);
+	}
 	return ret;
 }
 
@@ -335,5 +362,6 @@ void vm_disconnect(struct ferry_gunyah_vm *vm)
 	}
 	if (peer)
 		ferry_gunyah_peer_destroy(peer);
+	vm_close_console(vm);
 	ends_close(vm);
 }

@@ -31,7 +31,7 @@ int vm_get_state(struct ferry_gunyah_vm *vm)
 
 	if (ret < 0)
 		return ret;
-	return ret == sizeof(state) && state.vm <= FERRY_GUNYAH_VM_RESET ? state.vm : -EBADMSG;
+	return ret == sizeof(state) && state.vm < FERRY_GUNYAH_VM_NR_STATES ? state.vm : -EBADMSG;
 }
 
 /* The thread of the link. */
@@ -63,7 +63,7 @@ static void vm_work(struct work_struct *work)
 
 	if (state < 0 || state == vm->told)
 		return;
-	vm->told = state;
+	WRITE_ONCE(vm->told, state);
 	if (state >= FERRY_GUNYAH_VM_EXITED)
 		vm_crash_link(vm);
 	if (vm->cfg.changed)
@@ -167,6 +167,8 @@ struct ferry_gunyah_vm *ferry_gunyah_vm_create(struct ferry_gunyah_rm *rm,
 	vm->told = FERRY_GUNYAH_VM_LOAD;
 	vm->listener.note = vm_note;
 	ferry_gunyah_rm_listen(rm, &vm->listener);
+	guard(mutex)(&rm->vms_lock);
+	list_add_tail(&vm->node, &rm->vms);
 	return vm;
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_vm_create);
@@ -239,6 +241,44 @@ int ferry_gunyah_vm_config(struct ferry_gunyah_vm *vm, const struct ferry_gunyah
 		       vm->rm->cfg.slow_timeout_ms);
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_vm_config);
+
+/**
+ * ferry_gunyah_vm_auth() - have the image of a VM checked
+ * @vm:		the VM, configured, and not made yet
+ * @entries:	what the resource manager is to know for that, as it has them
+ * @n:		how many
+ * @len:	bytes of all
+ *
+ * Only for images with somebody who checks them, see &struct ferry_gunyah_image. What the
+ * entries are depends on who does.
+ *
+ * Context: process, may sleep; not in a callback of the link, nor of a listener.
+ * Return: 0; -EMSGSIZE they are too long for a message, -ENOMEM, or what
+ * ferry_gunyah_rm_call() returned.
+ */
+int ferry_gunyah_vm_auth(struct ferry_gunyah_vm *vm, const void *entries, u16 n, size_t len)
+{
+	const struct rm_vm_auth_image head = {
+		.vmid = cpu_to_le16(vm->vmid), .n = cpu_to_le16(n),
+	};
+	u8 *request;
+	int ret;
+
+	if (len > RM_MESSAGE_MAX - sizeof(head))
+		return -EMSGSIZE;
+	request = kmalloc(sizeof(head) + len, GFP_KERNEL);
+	if (!request)
+		return -ENOMEM;
+	memcpy(request, &head, sizeof(head));
+	if (len)
+		memcpy(request + sizeof(head), entries, len);
+	scoped_guard(mutex, &vm->lock)
+		ret = rm_call(vm->rm, RM_VM_AUTH_IMAGE, request, sizeof(head) + len, NULL, 0,
+			      vm->rm->cfg.slow_timeout_ms);
+	kfree(request);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(ferry_gunyah_vm_auth);
 
 /**
  * ferry_gunyah_vm_init() - make a VM of a number
@@ -396,6 +436,8 @@ int ferry_gunyah_vm_destroy(struct ferry_gunyah_vm *vm)
 {
 	int ret;
 
+	scoped_guard(mutex, &vm->rm->vms_lock)
+		list_del(&vm->node);
 	scoped_guard(mutex, &vm->lock) {
 		ret = vm_take_down(vm);
 		vm_disconnect(vm);

@@ -14,6 +14,7 @@
 #include "rm.h"
 
 struct ferry_port;
+struct seq_file;
 
 /**
  * struct vm_end - our end of a queue or doorbell
@@ -37,6 +38,7 @@ struct vm_end {
 
 /**
  * struct ferry_gunyah_vm - a VM that we own
+ * @node:	in &ferry_gunyah_rm.vms
  * @ref:	who made it, and grants
  * @rm:		its resource manager, with a reference
  * @cfg:	as it was made; name not used
@@ -53,11 +55,14 @@ struct vm_end {
  * @peer:	its link, or NULL
  * @ends:	ours of what we share
  * @nr_ends:	how many
+ * @console_tx:	to its console, or NULL: it has none
+ * @console_rx:	from there, or NULL
  * @mem_lock:	of @mems and @grants; below @lock
  * @mems:	memory that it has of ours
  * @grants:	of those, that go when the link is stopped
  */
 struct ferry_gunyah_vm {
+	struct list_head node;
 	struct kref ref;
 	struct ferry_gunyah_rm *rm;
 	struct ferry_gunyah_vm_cfg cfg;
@@ -74,6 +79,8 @@ struct ferry_gunyah_vm {
 	struct ferry_gunyah_peer *peer;
 	struct vm_end *ends;
 	unsigned int nr_ends;
+	struct ferry_port *console_tx;
+	struct ferry_port *console_rx;
 	struct mutex mem_lock;		/* see above */
 	struct list_head mems;
 	unsigned int grants;
@@ -84,8 +91,13 @@ int vm_get_state(struct ferry_gunyah_vm *vm);
 int vm_reset_wait(struct ferry_gunyah_vm *vm);
 void vm_free(struct kref *ref);
 
+/* rm_console.c. Both end with ferry_port_kill(). */
+int rm_console_create(struct ferry_gunyah_vm *vm, struct ferry_port **tx, struct ferry_port **rx);
+
 /* rm_mem.c. It was reset, or has nothing: what it still has of ours comes back, or never. */
 void vm_reclaim_all(struct ferry_gunyah_vm *vm);
+/* What it has of ours. */
+void rm_mem_show(struct seq_file *m, struct ferry_gunyah_vm *vm);
 /* The link was stopped. 0: the VM does not reach any memory that was granted. */
 int vm_link_stopped(void *data);
 

@@ -83,16 +83,20 @@ enum rm_error {
 #define RM_VM_CONFIG_IMAGE	0x56000009	/* struct rm_vm_config_image */
 #define RM_VM_AUTH_IMAGE	0x5600000a	/* struct rm_vm_auth_image */
 #define RM_VM_INIT		0x5600000b	/* struct rm_vmid */
+#define RM_VM_GET_ID		0x56000010	/* struct rm_vmid; reply: u32 count, rm_id each */
+#define RM_VM_LOOKUP_URI	0x56000011	/* struct rm_text; reply: u32 count, rm_vmid each */
+#define RM_VM_LOOKUP_GUID	0x56000012	/* 16 bytes; reply: the same */
+#define RM_VM_LOOKUP_NAME	0x56000013	/* struct rm_text; reply: the same */
 #define RM_VM_GET_VMID		0x56000024	/* reply: u32 */
 #define RM_VM_GET_PEERS		0x56000025	/* reply: u32 count, u32 each */
-#define RM_VM_LOOKUP_NAME	0x56000013	/* u16 length, u16 0, text; reply: VMIDs */
 #define RM_VM_GET_STATE		0x56000017	/* struct rm_vmid; reply: struct rm_vm_state */
 #define RM_VM_GET_HYP_RESOURCES	0x56000020	/* struct rm_vmid; reply: struct rm_resources */
-#define RM_VM_SET_CRASH_MSG	0x56000086	/* u16 length, u16 0, text */
+#define RM_VM_SET_CRASH_MSG	0x56000086	/* struct rm_text */
 #define RM_HOST_GET_TYPE	0x560000a0	/* reply: u32 */
 #define RM_CONSOLE_OPEN		0x56000081	/* struct rm_vmid */
 #define RM_CONSOLE_CLOSE	0x56000082	/* struct rm_vmid */
-#define RM_CONSOLE_WRITE	0x56000083	/* struct rm_vmid, u16 count, bytes */
+#define RM_CONSOLE_WRITE	0x56000083	/* struct rm_console_chars, bytes */
+#define RM_CONSOLE_FLUSH	0x56000084	/* struct rm_vmid */
 #define RM_MEM_DONATE		0x51000010	/* struct rm_mem_hdr, lists; reply: u32 handle */
 #define RM_MEM_LEND		0x51000012	/* the same */
 #define RM_MEM_SHARE		0x51000013	/* the same */
@@ -107,7 +111,7 @@ enum rm_error {
 #define RM_NOTE_IRQ_LENT	0x56100011
 #define RM_NOTE_IRQ_RELEASED	0x56100012
 #define RM_NOTE_IRQ_ACCEPTED	0x56100013
-#define RM_NOTE_CONSOLE_CHARS	0x56100080	/* struct rm_note_console, bytes */
+#define RM_NOTE_CONSOLE_CHARS	0x56100080	/* struct rm_console_chars, bytes */
 #define RM_NOTE_MEM_SHARED	0x51100011
 #define RM_NOTE_MEM_RELEASED	0x51100012
 #define RM_NOTE_MEM_ACCEPTED	0x51100013
@@ -128,6 +132,42 @@ struct rm_vmid {
 	__le16 zero;
 } __packed;
 static_assert(sizeof(struct rm_vmid) == 4);
+
+/**
+ * struct rm_text - before text, with zeros behind that to a multiple of 4 bytes [RM]
+ * @len:	bytes of text
+ * @zero:	0
+ */
+struct rm_text {
+	__le16 len;
+	__le16 zero;
+} __packed;
+static_assert(sizeof(struct rm_text) == 4);
+
+/**
+ * struct rm_id - one of the reply to RM_VM_GET_ID, before its bytes [RM]
+ * @kind:	enum ferry_gunyah_id
+ * @zero:	0
+ * @len:	bytes; zeros behind them to a multiple of 4
+ */
+struct rm_id {
+	u8 kind;
+	u8 zero;
+	__le16 len;
+} __packed;
+static_assert(sizeof(struct rm_id) == 4);
+static_assert(offsetof(struct rm_id, len) == 2);
+
+/**
+ * struct rm_vm_auth_image - RM_VM_AUTH_IMAGE, before the entries [RM]
+ * @vmid:	which
+ * @n:		entries
+ */
+struct rm_vm_auth_image {
+	__le16 vmid;
+	__le16 n;
+} __packed;
+static_assert(sizeof(struct rm_vm_auth_image) == 4);
 
 /**
  * struct rm_vm_stop - RM_VM_STOP [RM][L]
@@ -216,15 +256,15 @@ static_assert(sizeof(struct rm_note_exited) == 12);
 static_assert(offsetof(struct rm_note_exited, size) == 4);
 
 /**
- * struct rm_note_console - RM_NOTE_CONSOLE_CHARS, before the bytes [RM]
- * @vmid:	whose
+ * struct rm_console_chars - RM_CONSOLE_WRITE, RM_NOTE_CONSOLE_CHARS: before the bytes [RM]
+ * @vmid:	to whom, or whose
  * @count:	bytes that follow
  */
-struct rm_note_console {
+struct rm_console_chars {
 	__le16 vmid;
 	__le16 count;
 } __packed;
-static_assert(sizeof(struct rm_note_console) == 4);
+static_assert(sizeof(struct rm_console_chars) == 4);
 
 /**
  * struct rm_resource - something of a VM, as its owner sees it [RC][L][B]

@@ -3,7 +3,8 @@
  * A simulated resource manager of Gunyah: takes requests, keeps replies and notifications
  * until there is room, and loses those that the real one loses.
  *
- * What it does for VMs and memory is in gunyah_rmvm.c and gunyah_rmmem.c.
+ * What it does for VMs and memory is in gunyah_rmvm.c and gunyah_rmmem.c, what runs in those
+ * VMs in gunyah_rmrun.c.
  */
 #include <linux/bitfield.h>
 #include <linux/cleanup.h>
@@ -17,8 +18,6 @@
 #include "gunyah_rm_private.h"
 
 #define GRM_HOST_TYPE	0x01000164	/* as the published one answers */
-#define GRM_DEPTH	8
-#define GRM_SIZE	240
 #define GRM_STORM	(GRM_NOTES_MAX + 44)
 
 /* What a packet is changed to. */
@@ -345,7 +344,8 @@ static void grm_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request
 		grm_queue_reply(rm, rq, &answer->reply);
 		return;
 	}
-	if (!grm_own_request(rm, rq) && !grm_vm_request(rm, rq) && !grm_mem_request(rm, rq))
+	if (!grm_own_request(rm, rq) && !grm_vm_request(rm, rq) && !grm_mem_request(rm, rq) &&
+	    !grm_ask_request(rm, rq))
 		rm->reply.error = RM_UNIMPLEMENTED;
 	if (rm->dead)
 		return;

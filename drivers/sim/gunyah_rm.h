@@ -23,6 +23,10 @@ struct ferry_sim_gunyah_rm;
  * @label:	what it is for
  * @depth:	of a queue, messages; 0: 8
  * @size:	of a queue, bytes; 0: 240
+ * @sends:	messages of that size that the VM sends on a queue of its own, once it was started
+ * @takes:	it takes what comes on one that is its owner's
+ *
+ * Where both ring, the VM rings back with the flags that it is rung with.
  */
 struct ferry_sim_gunyah_rm_thing {
 	bool bell;
@@ -31,6 +35,8 @@ struct ferry_sim_gunyah_rm_thing {
 	u32 label;
 	unsigned int depth;
 	unsigned int size;
+	unsigned long sends;
+	bool takes;
 };
 
 /**
@@ -104,6 +110,24 @@ void ferry_sim_gunyah_rm_note(struct ferry_sim_gunyah_rm *rm, u32 id, const void
 void ferry_sim_gunyah_rm_raw(struct ferry_sim_gunyah_rm *rm, const void *packet, size_t len);
 void ferry_sim_gunyah_rm_stall(struct ferry_sim_gunyah_rm *rm, bool on);
 void ferry_sim_gunyah_rm_vm_dies(struct ferry_sim_gunyah_rm *rm, u16 vmid);
+int ferry_sim_gunyah_rm_vm_lost(struct ferry_sim_gunyah_rm *rm, u16 vmid);
+
+/**
+ * struct ferry_sim_gunyah_rm_counts - what a VM has done
+ * @echoed:	messages received on pairs
+ * @taken:	messages received on other queues
+ * @sent:	messages sent on other queues
+ * @rings:	times it was rung and rang back
+ */
+struct ferry_sim_gunyah_rm_counts {
+	unsigned long echoed;
+	unsigned long taken;
+	unsigned long sent;
+	unsigned long rings;
+};
+
+int ferry_sim_gunyah_rm_counts(struct ferry_sim_gunyah_rm *rm, u16 vmid,
+			       struct ferry_sim_gunyah_rm_counts *counts);
 ssize_t ferry_sim_gunyah_rm_seen(struct ferry_sim_gunyah_rm *rm, unsigned long nr, void *buf);
 unsigned long ferry_sim_gunyah_rm_packets(struct ferry_sim_gunyah_rm *rm);
 unsigned int ferry_sim_gunyah_rm_lost(struct ferry_sim_gunyah_rm *rm);

@@ -17,6 +17,8 @@
 #define GRM_VMS		4	/* that it makes */
 #define GRM_PARCELS	16
 #define GRM_ANSWERS	2
+#define GRM_DEPTH	8	/* of queues, messages */
+#define GRM_SIZE	240	/* of a message, bytes */
 
 struct grm_seen {
 	size_t len;
@@ -62,13 +64,18 @@ struct grm_pair {
 	struct ferry_sim_gunyah_queue *to;
 	struct ferry_sim_gunyah_bell *from_bell;
 	struct ferry_sim_gunyah_bell *to_bell;
-	struct ferry_sim_gunyah_peer *echo;
+	struct ferry_sim_gunyah_vm *vm;		/* at that end, while it runs */
+	struct ferry_sim_gunyah_peer *peer;	/* what runs there */
+	struct work_struct bell_work;		/* rings back, if @answers */
+	bool answers;
+	unsigned long rings;
 };
 
 struct grm_vm {
 	u16 vmid;		/* 0: there is none */
 	u8 state;
 	bool configured;
+	bool console;		/* somebody has it open */
 	struct ferry_sim_gunyah_vm *vm;
 	struct grm_pair pair[FERRY_SIM_GUNYAH_RM_THINGS];
 };
@@ -149,13 +156,18 @@ struct ferry_sim_gunyah_rm {
 	struct grm_parcel parcels[GRM_PARCELS];
 };
 
-/* gunyah_rmvm.c, gunyah_rmmem.c; under the lock. False: it knows no such message. */
+/* gunyah_rm{vm,mem,ask}.c; under the lock. False: it knows no such message. */
 bool grm_vm_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq);
 bool grm_mem_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq);
+bool grm_ask_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq);
 void grm_vms_end(struct ferry_sim_gunyah_rm *rm);
 struct grm_vm *grm_vm_find(struct ferry_sim_gunyah_rm *rm, u16 vmid);
 /* After the reply was queued. */
 void grm_vm_after(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq);
+
+/* gunyah_rmrun.c; under the lock. It was started, or has ended. */
+void grm_run(struct ferry_sim_gunyah_rm *rm, struct grm_vm *vm);
+void grm_run_end(struct grm_vm *vm);
 
 /* gunyah_rm.c; under the lock. */
 void grm_send_note(struct ferry_sim_gunyah_rm *rm, u32 id, const void *data, size_t len);

@@ -13,9 +13,6 @@
 #include "gunyah_private.h"
 #include "gunyah_rm_private.h"
 
-#define GRM_DEPTH	8
-#define GRM_SIZE	240
-
 struct grm_vm *grm_vm_find(struct ferry_sim_gunyah_rm *rm, u16 vmid)
 {
 	unsigned int i;
@@ -47,23 +44,12 @@ static void vm_exited(struct ferry_sim_gunyah_rm *rm, struct grm_vm *vm, u16 typ
 	vm_set_state(rm, vm, FERRY_GUNYAH_VM_EXITED);
 }
 
-static void vm_end_peers(struct grm_vm *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < FERRY_SIM_GUNYAH_RM_THINGS; i++) {
-		if (vm->pair[i].echo)
-			ferry_sim_gunyah_peer_destroy(vm->pair[i].echo);
-		vm->pair[i].echo = NULL;
-	}
-}
-
 void grm_vms_end(struct ferry_sim_gunyah_rm *rm)
 {
 	unsigned int i;
 
 	for (i = 0; i < GRM_VMS; i++)
-		vm_end_peers(&rm->vms[i]);
+		grm_run_end(&rm->vms[i]);
 }
 
 static u32 vm_allocate(struct ferry_sim_gunyah_rm *rm, u16 vmid)
@@ -98,7 +84,10 @@ static u32 vm_deallocate(struct ferry_sim_gunyah_rm *rm, u16 vmid)
 	}
 	if (vm->state != FERRY_GUNYAH_VM_LOAD && vm->state != FERRY_GUNYAH_VM_RESET)
 		return RM_VM_STATE;
-	vm_end_peers(vm);
+	grm_run_end(vm);
+	if (vm->vm)
+		ferry_sim_gunyah_vm_destroy(vm->vm);
+	vm->vm = NULL;
 	vm->vmid = 0;
 	return RM_OK;
 }
@@ -156,8 +145,10 @@ static u32 vm_init(struct ferry_sim_gunyah_rm *rm, struct grm_vm *vm)
 	if (vm->state != FERRY_GUNYAH_VM_LOAD)
 		return RM_VM_STATE;
 	vm->vm = ferry_sim_gunyah_vm_create(rm->cfg.sim);
-	if (IS_ERR(vm->vm))
+	if (IS_ERR(vm->vm)) {
+		vm->vm = NULL;
 		return RM_NOMEM;
+	}
 	for (i = 0; thing_is(&rm->cfg.things[i]); i++)
 		vm_make_pair(rm, vm, i);
 	/* It says so before it answers. */
@@ -167,24 +158,9 @@ static u32 vm_init(struct ferry_sim_gunyah_rm *rm, struct grm_vm *vm)
 
 static u32 vm_start(struct ferry_sim_gunyah_rm *rm, struct grm_vm *vm)
 {
-	struct ferry_sim_gunyah_peer_cfg cfg = {
-		.vm = vm->vm, .role = FERRY_SIM_GUNYAH_ECHO,
-	};
-	unsigned int i;
-
 	if (vm->state != FERRY_GUNYAH_VM_READY)
 		return RM_VM_STATE;
-	for (i = 0; i < FERRY_SIM_GUNYAH_RM_THINGS; i++) {
-		struct grm_pair *pair = &vm->pair[i];
-
-		if (!pair->from || !pair->to)
-			continue;
-		cfg.tx = pair->from;
-		cfg.rx = pair->to;
-		pair->echo = ferry_sim_gunyah_peer_create(&cfg);
-		if (IS_ERR(pair->echo))
-			pair->echo = NULL;
-	}
+	grm_run(rm, vm);
 	vm_set_state(rm, vm, FERRY_GUNYAH_VM_RUNNING);
 	return RM_OK;
 }
@@ -193,7 +169,7 @@ static u32 vm_stop(struct ferry_sim_gunyah_rm *rm, struct grm_vm *vm)
 {
 	if (vm->state != FERRY_GUNYAH_VM_RUNNING)
 		return RM_VM_STATE;
-	vm_end_peers(vm);
+	grm_run_end(vm);
 	vm_exited(rm, vm, FERRY_GUNYAH_EXIT_FORCED);
 	return RM_OK;
 }
@@ -364,7 +340,7 @@ void grm_vm_after(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq)
 	if (!vm)
 		return;
 	vm_set_state(rm, vm, FERRY_GUNYAH_VM_RESETTING);
-	vm_end_peers(vm);
+	grm_run_end(vm);
 	ferry_sim_gunyah_vm_reset(vm->vm);
 	memset(vm->pair, 0, sizeof(vm->pair));
 	vm_set_state(rm, vm, FERRY_GUNYAH_VM_RESET);
@@ -384,10 +360,36 @@ void ferry_sim_gunyah_rm_vm_dies(struct ferry_sim_gunyah_rm *rm, u16 vmid)
 	scoped_guard(mutex, &rm->lock) {
 		vm = grm_vm_find(rm, vmid);
 		if (vm && vm->state == FERRY_GUNYAH_VM_RUNNING) {
-			vm_end_peers(vm);
+			grm_run_end(vm);
 			vm_exited(rm, vm, FERRY_GUNYAH_EXIT_WATCHDOG);
 		}
 	}
 	queue_work(rm->wq, &rm->work);
 }
 EXPORT_SYMBOL_GPL(ferry_sim_gunyah_rm_vm_dies);
+
+/**
+ * ferry_sim_gunyah_rm_vm_lost() - what a VM shares is gone, and nobody says so
+ * @rm:		the resource manager
+ * @vmid:	which; nothing happens unless it runs
+ *
+ * It ended and was reset, and the notifications were lost: its owner finds empty
+ * capabilities.
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -ENOENT: it does not run.
+ */
+int ferry_sim_gunyah_rm_vm_lost(struct ferry_sim_gunyah_rm *rm, u16 vmid)
+{
+	struct grm_vm *vm;
+
+	guard(mutex)(&rm->lock);
+	vm = grm_vm_find(rm, vmid);
+	if (!vm || vm->state != FERRY_GUNYAH_VM_RUNNING)
+		return -ENOENT;
+	ferry_sim_gunyah_vm_reset(vm->vm);
+	grm_run_end(vm);
+	vm->state = FERRY_GUNYAH_VM_EXITED;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_sim_gunyah_rm_vm_lost);

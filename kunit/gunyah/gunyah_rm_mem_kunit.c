@@ -3,9 +3,11 @@
  * Memory for VMs: the bytes of the lists, long lists, and who keeps what when something goes
  * wrong.
  */
+#include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/ferry/provide.h>
 #include <linux/ferry/region.h>
+#include <linux/fcntl.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -13,6 +15,7 @@
 #include "rm_rig.h"
 
 FERRY_IMPORT_TEST();
+FERRY_IMPORT_DMA_BUF();
 
 #define BYTES(...)	((const u8 []){ __VA_ARGS__ })
 #define LABEL		0x11
@@ -196,6 +199,159 @@ static void memory_in_doubt_is_kept(struct kunit *test)
 	put_page(t->block);
 }
 
+/* A buffer of somebody else's: two pieces of memory that is only an address. */
+struct exporter {
+	struct dma_buf *dmabuf;
+	u64 second;		/* where the second piece is */
+	int map_ret;
+	int attached;
+	int mapped;
+	int released;
+};
+
+static int exp_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct exporter *e = dmabuf->priv;
+
+	e->attached++;
+	return 0;
+}
+
+static void exp_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct exporter *e = dmabuf->priv;
+
+	e->attached--;
+}
+
+static struct sg_table *exp_map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
+{
+	struct exporter *e = attach->dmabuf->priv;
+	struct sg_table *sgt;
+
+	if (e->map_ret)
+		return ERR_PTR(e->map_ret);
+	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
+	if (!sgt || sg_alloc_table(sgt, 2, GFP_KERNEL)) {
+		kfree(sgt);
+		return ERR_PTR(-ENOMEM);
+	}
+	sg_dma_address(sgt->sgl) = 0x44400000;
+	sg_dma_len(sgt->sgl) = SZ_8K;
+	sg_dma_address(sg_next(sgt->sgl)) = e->second;
+	sg_dma_len(sg_next(sgt->sgl)) = SZ_4K;
+	e->mapped++;
+	return sgt;
+}
+
+static void exp_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
+		      enum dma_data_direction dir)
+{
+	struct exporter *e = attach->dmabuf->priv;
+
+	e->mapped--;
+	sg_free_table(sgt);
+	kfree(sgt);
+}
+
+static void exp_release(struct dma_buf *dmabuf)
+{
+	struct exporter *e = dmabuf->priv;
+
+	e->released++;
+}
+
+static const struct dma_buf_ops exp_ops = {
+	.attach = exp_attach,
+	.detach = exp_detach,
+	.map_dma_buf = exp_map,
+	.unmap_dma_buf = exp_unmap,
+	.release = exp_release,
+};
+
+static void exp_pdev_end(void *pdev)
+{
+	platform_device_unregister(pdev);
+}
+
+static struct platform_device *exp_device(struct kunit *test)
+{
+	struct platform_device *pdev = platform_device_register_simple("kunit-rm-mem", -1, NULL, 0);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(pdev));
+	ferry_defer(test, exp_pdev_end, pdev);
+	return pdev;
+}
+
+static struct exporter *exporter(struct kunit *test)
+{
+	struct exporter *e = kunit_kzalloc(test, sizeof(*e), GFP_KERNEL);
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+
+	KUNIT_ASSERT_NOT_NULL(test, e);
+	e->second = 0x123456000;
+	info.ops = &exp_ops;
+	info.size = SZ_8K + SZ_4K;
+	info.flags = O_RDWR;
+	info.priv = e;
+	e->dmabuf = dma_buf_export(&info);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(e->dmabuf));
+	return e;
+}
+
+/* Each piece is a range; the buffer stays until it is back. */
+static void buffers_are_lent_as_their_exporter_maps_them(struct kunit *test)
+{
+	static const u8 ranges[] = {
+		2, 0, 0, 0,
+		0, 0, 0x40, 0x44, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0,
+		0, 0x60, 0x45, 0x23, 1, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 0,
+	};
+	struct device *dev = &exp_device(test)->dev;
+	struct memtest *t = mem_test(test, 0);
+	struct exporter *e = exporter(test);
+	unsigned long nr = next_packet(t);
+	struct ferry_gunyah_mem *mem = ferry_gunyah_mem_lend_dmabuf(t->vm, &lend, e->dmabuf, dev);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(mem));
+	dma_buf_put(e->dmabuf);
+	KUNIT_ASSERT_EQ(test, ferry_sim_gunyah_rm_seen(t->r->sim, nr, t->r->packet), 64);
+	KUNIT_EXPECT_MEMEQ(test, t->r->packet + 24, ranges, 40);
+	KUNIT_EXPECT_EQ(test, mem_lent(t), SZ_8K + SZ_4K);
+	KUNIT_EXPECT_EQ(test, e->mapped, 1);
+	KUNIT_EXPECT_EQ(test, e->released, 0);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_mem_reclaim(mem), 0);
+	KUNIT_EXPECT_EQ(test, e->mapped, 0);
+	KUNIT_EXPECT_EQ(test, e->attached, 0);
+	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(e->released) == 1));
+}
+
+/* It was never lent: nothing of it stays. */
+static void buffers_that_cannot_be_lent_are_let_go(struct kunit *test)
+{
+	struct device *dev = &exp_device(test)->dev;
+	struct memtest *t = mem_test(test, 0);
+	struct exporter *e = exporter(test);
+
+	e->map_ret = -ENODATA;
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ferry_gunyah_mem_lend_dmabuf(t->vm, &lend, e->dmabuf,
+									   dev)), -ENODATA);
+	e->map_ret = 0;
+	e->second += SZ_2K;
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ferry_gunyah_mem_lend_dmabuf(t->vm, &lend, e->dmabuf,
+									   dev)), -EINVAL);
+	e->second = SZ_4K;
+	ferry_sim_gunyah_rm_answer(t->r->sim, RM_MEM_LEND, RM_DENIED, NULL, 0);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ferry_gunyah_mem_lend_dmabuf(t->vm, &lend, e->dmabuf,
+									   dev)), -EPERM);
+	KUNIT_EXPECT_EQ(test, e->mapped, 0);
+	KUNIT_EXPECT_EQ(test, e->attached, 0);
+	KUNIT_EXPECT_EQ(test, mem_lent(t), 0);
+	dma_buf_put(e->dmabuf);
+	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(e->released) == 1));
+}
+
 /* A VM that was made has it until it was reset. */
 static void memory_comes_back_after_the_reset(struct kunit *test)
 {
@@ -286,6 +442,8 @@ static struct kunit_case gunyah_rm_mem_cases[] = {
 	KUNIT_CASE(long_lists_are_appended),
 	KUNIT_CASE(refused_memory_is_ours),
 	KUNIT_CASE(memory_in_doubt_is_kept),
+	KUNIT_CASE(buffers_are_lent_as_their_exporter_maps_them),
+	KUNIT_CASE(buffers_that_cannot_be_lent_are_let_go),
 	KUNIT_CASE(memory_comes_back_after_the_reset),
 	KUNIT_CASE(granted_memory_is_revoked_after_the_reset),
 	KUNIT_CASE(lend_survives_a_failing_allocation),

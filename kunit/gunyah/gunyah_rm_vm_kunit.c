@@ -272,6 +272,38 @@ static void states_are_found_without_notifications(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_state(t->vm), FERRY_GUNYAH_VM_RUNNING);
 }
 
+/* As the real one says it, not as the simulated one, which has our names for them. */
+static void states_have_the_numbers_of_the_manual(struct kunit *test)
+{
+	static const struct {
+		u8 number;
+		enum ferry_gunyah_vm_state state;
+		const char *name;
+	} states[] = {
+		{ 0, FERRY_GUNYAH_VM_NONE, "none" }, { 1, FERRY_GUNYAH_VM_INIT, "init" },
+		{ 2, FERRY_GUNYAH_VM_READY, "ready" }, { 3, FERRY_GUNYAH_VM_RUNNING, "running" },
+		{ 4, FERRY_GUNYAH_VM_PAUSED, "paused" }, { 5, FERRY_GUNYAH_VM_LOAD, "load" },
+		{ 6, FERRY_GUNYAH_VM_AUTH, "auth" },
+		{ 8, FERRY_GUNYAH_VM_INIT_FAILED, "init-failed" },
+		{ 9, FERRY_GUNYAH_VM_EXITED, "exited" },
+		{ 10, FERRY_GUNYAH_VM_RESETTING, "resetting" },
+		{ 11, FERRY_GUNYAH_VM_RESET, "reset" },
+	};
+	struct vmtest *t = vm_new(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		const u8 reply[4] = { states[i].number };
+
+		ferry_sim_gunyah_rm_answer(t->r->sim, RM_VM_GET_STATE, 0, reply, sizeof(reply));
+		KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_state(t->vm), (int)states[i].state);
+		KUNIT_EXPECT_EQ(test, (int)states[i].state, states[i].number);
+		KUNIT_EXPECT_STREQ(test, ferry_gunyah_vm_state_name(states[i].state),
+				   states[i].name);
+	}
+	KUNIT_EXPECT_STREQ(test, ferry_gunyah_vm_state_name(FERRY_GUNYAH_VM_NR_STATES), "?");
+}
+
 struct list {
 	__le32 count;
 	struct rm_resource entry[RESOURCES];
@@ -469,6 +501,7 @@ static struct kunit_case gunyah_rm_vm_cases[] = {
 	KUNIT_CASE(destroy_takes_down_what_runs),
 	RM_CASE_TICKS(numbers_are_given_as_asked),
 	RM_CASE_TICKS(states_are_found_without_notifications),
+	RM_CASE_TICKS(states_have_the_numbers_of_the_manual),
 	RM_CASE_TICKS(lists_that_cannot_be_are_refused),
 	FERRY_CASE_PARAM_TICKS(end_that_cannot_be_is_left_out, spoilt_gen_params),
 	RM_CASE_TICKS(label_that_is_taken_stays_with_the_first),

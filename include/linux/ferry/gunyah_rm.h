@@ -131,32 +131,57 @@ int ferry_gunyah_rm_listen(struct ferry_gunyah_rm *rm, struct ferry_gunyah_rm_li
 void ferry_gunyah_rm_unlisten(struct ferry_gunyah_rm *rm, struct ferry_gunyah_rm_listener *l);
 
 /**
+ * enum ferry_gunyah_id - how a VM can be named
+ */
+enum ferry_gunyah_id {
+	/** @FERRY_GUNYAH_ID_GUID: 16 bytes. */
+	FERRY_GUNYAH_ID_GUID,
+	/** @FERRY_GUNYAH_ID_URI: text. */
+	FERRY_GUNYAH_ID_URI,
+	/** @FERRY_GUNYAH_ID_NAME: text. */
+	FERRY_GUNYAH_ID_NAME,
+	/** @FERRY_GUNYAH_ID_SIGNER: who signed its image; cannot be looked for. */
+	FERRY_GUNYAH_ID_SIGNER,
+};
+
+ssize_t ferry_gunyah_rm_id(struct ferry_gunyah_rm *rm, u16 vmid, enum ferry_gunyah_id kind,
+			   void *buf, size_t room);
+int ferry_gunyah_rm_lookup(struct ferry_gunyah_rm *rm, enum ferry_gunyah_id kind, const void *key,
+			   size_t len, u16 *vmids, unsigned int room);
+
+/*
+ * How far a VM is: the enum and the names come from this one list.
+ */
+#define FERRY_GUNYAH_VM_STATES(X)						\
+	X(NONE,		"none")		/* there is no such VM */		\
+	X(INIT,		"init")		/* it is being made */			\
+	X(READY,	"ready")	/* made; its queues exist */		\
+	X(RUNNING,	"running")	/* it runs */				\
+	X(PAUSED,	"paused")	/* it does not, for a while */		\
+	X(LOAD,		"load")		/* only its number is there */		\
+	X(AUTH,		"auth")		/* its image is looked at */		\
+	X(STATE_7,	"state-7")	/* nobody says what it is */		\
+	X(INIT_FAILED,	"init-failed")	/* it could not be made */		\
+	X(EXITED,	"exited")	/* it ended, or was ended */		\
+	X(RESETTING,	"resetting")	/* what it had is being taken */	\
+	X(RESET,	"reset")	/* it has nothing any more */
+
+#define FERRY_GUNYAH_VM_STATE_ENUM(id, name)	FERRY_GUNYAH_VM_##id,
+
+/**
  * enum ferry_gunyah_vm_state - how far a VM is
+ * @FERRY_GUNYAH_VM_NR_STATES: how many states there are
+ *
+ * The states are ``FERRY_GUNYAH_VM_`` and a name in ``FERRY_GUNYAH_VM_STATES()``.
  */
 enum ferry_gunyah_vm_state {
-	/** @FERRY_GUNYAH_VM_NONE: there is no such VM. */
-	FERRY_GUNYAH_VM_NONE,
-	/** @FERRY_GUNYAH_VM_INIT: it is being made. */
-	FERRY_GUNYAH_VM_INIT,
-	/** @FERRY_GUNYAH_VM_READY: made; its queues exist. */
-	FERRY_GUNYAH_VM_READY,
-	/** @FERRY_GUNYAH_VM_RUNNING: it runs. */
-	FERRY_GUNYAH_VM_RUNNING,
-	/** @FERRY_GUNYAH_VM_PAUSED: it does not, for a while. */
-	FERRY_GUNYAH_VM_PAUSED,
-	/** @FERRY_GUNYAH_VM_LOAD: only its number is there. */
-	FERRY_GUNYAH_VM_LOAD,
-	/** @FERRY_GUNYAH_VM_AUTH: its image is looked at. */
-	FERRY_GUNYAH_VM_AUTH,
-	/** @FERRY_GUNYAH_VM_INIT_FAILED: it could not be made. */
-	FERRY_GUNYAH_VM_INIT_FAILED,
-	/** @FERRY_GUNYAH_VM_EXITED: it ended, or was ended. */
-	FERRY_GUNYAH_VM_EXITED,
-	/** @FERRY_GUNYAH_VM_RESETTING: what it had is being taken. */
-	FERRY_GUNYAH_VM_RESETTING,
-	/** @FERRY_GUNYAH_VM_RESET: it has nothing any more. */
-	FERRY_GUNYAH_VM_RESET,
+	/* private: one for each line of FERRY_GUNYAH_VM_STATES() */
+	FERRY_GUNYAH_VM_STATES(FERRY_GUNYAH_VM_STATE_ENUM)
+	/* public: */
+	FERRY_GUNYAH_VM_NR_STATES,
 };
+
+const char *ferry_gunyah_vm_state_name(enum ferry_gunyah_vm_state state);
 
 /**
  * enum ferry_gunyah_exit - how a VM ended
@@ -198,6 +223,8 @@ enum ferry_gunyah_exit {
  * @name:	of its link; NULL: "gunyah-vm" and its number
  * @max_len:	largest message of the queues with a label, bytes; 0, or no function: 240. Any
  *		context of ferry_gunyah_vm_init().
+ * @console:	its link has a channel "console", number 0: bytes to and from its console, in
+ *		pieces. It is opened with the link, and with the link it ends.
  * @changed:	optional; process context, may sleep: it is in another state. Only the newest
  *		is told. Must not destroy it.
  * @priv:	for both
@@ -206,6 +233,7 @@ struct ferry_gunyah_vm_cfg {
 	u16 vmid;
 	const char *name;
 	size_t (*max_len)(u32 label, void *priv);
+	bool console;
 	void (*changed)(struct ferry_gunyah_vm *vm, enum ferry_gunyah_vm_state state, void *priv);
 	void *priv;
 };
@@ -236,6 +264,8 @@ int ferry_gunyah_vm_start(struct ferry_gunyah_vm *vm);
 int ferry_gunyah_vm_stop(struct ferry_gunyah_vm *vm);
 int ferry_gunyah_vm_reset(struct ferry_gunyah_vm *vm);
 int ferry_gunyah_vm_state(struct ferry_gunyah_vm *vm);
+int ferry_gunyah_vm_auth(struct ferry_gunyah_vm *vm, const void *entries, u16 n, size_t len);
+int ferry_gunyah_vm_console_flush(struct ferry_gunyah_vm *vm);
 int ferry_gunyah_vm_config(struct ferry_gunyah_vm *vm, const struct ferry_gunyah_mem *mem,
 			   const struct ferry_gunyah_image *image);
 
