@@ -1,246 +1,147 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the owner of a Gunyah VM does with it, without a resource manager: takes what is shared
- * with it, by label, and makes it channels of a link.
+ * What the owner of Gunyah VMs does: has the resource manager make them, lends them memory,
+ * starts them, and takes them away.
  *
  * /sys/module/ferry_gunyah_vm/parameters/vm takes lines:
  *
- *   add NAME TYPE:LABEL:CAPABILITY:INTERRUPT:SIZE ...
- *   remove NAME
+ *   create NAME	a VM that runs, and a link NAME to it
+ *   stop NAME		it ends; its link crashes
+ *   destroy NAME	it is reset, with all that it has; it may have ended before
  *
- * with numbers as the resource manager gives them: types are 0 rings, 1 is rung, 2 sends, 3
- * receives. A queue that sends and one that receives with the same label are one channel.
+ * and gives a line "NAME VMID STATE" for each. The memory is empty: a VM of the simulated
+ * resource manager needs no image.
  */
 #include <linux/cleanup.h>
 #include <linux/err.h>
-#include <linux/ferry/gunyah.h>
-#include <linux/ferry/link.h>
-#include <linux/ferry/port_gunyah.h>
-#include <linux/irqdomain.h>
+#include <linux/ferry/gunyah_rm.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/of.h>
-#include <linux/of_irq.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#define VM_RESOURCES	16
 #define VM_SPACE	"\n "
-#define VM_SPI		32	/* number of the first shared interrupt */
-
-enum vm_type {
-	VM_BELL_TX,
-	VM_BELL_RX,
-	VM_QUEUE_TX,
-	VM_QUEUE_RX,
-	VM_TYPES,
-};
-
-/**
- * struct vm_resource - one end of a queue or doorbell
- * @type:	&enum vm_type
- * @label:	what it is for
- * @cap:	capability
- * @virq:	its interrupt, as the hypervisor counts them; 0: none
- * @size:	largest message, bytes
- * @port:	made of it, or NULL
- * @irq:	of Linux, or 0
- * @claimed:	a channel has it
- */
-struct vm_resource {
-	u32 type;
-	u32 label;
-	u64 cap;
-	u32 virq;
-	u32 size;
-	struct ferry_port *port;
-	unsigned int irq;
-	bool claimed;
-};
+#define VM_WAIT_MS	10000	/* until it is known who we are */
+#define VM_ORDER	4	/* pages of memory, as a power of two */
+#define VM_LABEL	0x46
 
 struct vm {
 	struct list_head node;
 	char name[32];
-	struct ferry_gunyah_peer *peer;
-	unsigned int nr;
-	struct vm_resource res[VM_RESOURCES];
+	struct ferry_gunyah_vm *vm;
 };
 
 static DEFINE_MUTEX(vms_lock);
 static LIST_HEAD(vms);
 
-/*
- * What is shared with a VM. It is the one place to change for who asks the resource manager
- * (VM_GET_HYP_RESOURCES) instead of its user.
- */
-static int vm_resources(struct vm *vm, char *text)
+static void vm_changed(struct ferry_gunyah_vm *gvm, enum ferry_gunyah_vm_state state, void *priv)
 {
-	struct vm_resource *r;
-	char *word;
+	const struct vm *vm = priv;
 
-	while ((word = strsep(&text, VM_SPACE))) {
-		if (!*word)
-			continue;
-		if (vm->nr == VM_RESOURCES)
-			return -ENOSPC;
-		r = &vm->res[vm->nr++];
-		if (sscanf(word, "%u:%u:%llu:%u:%u", &r->type, &r->label, &r->cap, &r->virq,
-			   &r->size) != 5 || r->type >= VM_TYPES)
-			return -EINVAL;
-	}
-	return vm->nr ? 0 : -EINVAL;
+	pr_info("ferry_gunyah_vm: %s: VM %u is %s\n", vm->name, ferry_gunyah_vm_vmid(gvm),
+		ferry_gunyah_vm_state_name(state));
 }
 
-/* Of the machine's interrupt controller. */
-static int vm_map_irq(struct vm_resource *r)
+/* Ours is only the way in: each page has a reference of the VM's. */
+static int vm_lend(struct vm *vm)
 {
-	struct device_node *root = of_find_node_by_path("/");
-	struct device_node *gic = of_irq_find_parent(root);
-	struct irq_fwspec spec = {
-		.fwnode = of_fwnode_handle(gic),
-		.param_count = 3,
-		.param = { 0, r->virq - VM_SPI, 1 },
+	const struct ferry_gunyah_mem_cfg cfg = {
+		.label = VM_LABEL,
+		.rights = FERRY_GUNYAH_READ | FERRY_GUNYAH_WRITE | FERRY_GUNYAH_EXECUTE,
 	};
-
-	if (gic && r->virq >= VM_SPI)
-		r->irq = irq_create_fwspec_mapping(&spec);
-	of_node_put(gic);
-	of_node_put(root);
-	return r->irq ? 0 : -ENXIO;
-}
-
-static int vm_port(struct vm_resource *r, struct ferry_gunyah_hyp *hyp)
-{
-	bool tx = r->type == VM_BELL_TX || r->type == VM_QUEUE_TX;
-	enum ferry_port_dir dir = tx ? FERRY_PORT_TX : FERRY_PORT_RX;
-	struct ferry_gunyah_queue_cfg queue = {
-		.hyp = hyp, .cap = r->cap, .dir = dir, .max_len = r->size,
+	const struct ferry_gunyah_image image = {
+		.size = PAGE_SIZE, .dt_offset = PAGE_SIZE, .dt_size = PAGE_SIZE,
 	};
-	struct ferry_gunyah_bell_cfg bell = { .hyp = hyp, .cap = r->cap, .dir = dir };
-	struct ferry_port *port;
-	int ret = r->virq ? vm_map_irq(r) : 0;
-
-	if (ret)
-		return ret;
-	queue.irq = r->irq;
-	bell.irq = r->irq;
-	port = r->type >= VM_QUEUE_TX ? ferry_gunyah_queue_create(NULL, &queue) :
-					ferry_gunyah_bell_create(NULL, &bell);
-	if (IS_ERR(port))
-		return PTR_ERR(port);
-	r->port = port;
-	return 0;
-}
-
-/* The first that nobody has. */
-static struct ferry_port *vm_claim(struct vm *vm, enum vm_type type, u32 label)
-{
-	struct vm_resource *r;
-
-	for (r = vm->res; r < vm->res + vm->nr; r++) {
-		if (r->claimed || r->type != type || r->label != label)
-			continue;
-		r->claimed = true;
-		return r->port;
-	}
-	return NULL;
-}
-
-static int vm_channel(struct vm *vm, const struct vm_resource *r)
-{
-	struct ferry_gunyah_channel_cfg cfg = {
-		.type = r->type >= VM_QUEUE_TX ? FERRY_GUNYAH_QUEUE : FERRY_GUNYAH_BELL,
-		.label = r->label,
-	};
-	bool queue = cfg.type == FERRY_GUNYAH_QUEUE;
-
-	cfg.tx = vm_claim(vm, queue ? VM_QUEUE_TX : VM_BELL_TX, r->label);
-	cfg.rx = vm_claim(vm, queue ? VM_QUEUE_RX : VM_BELL_RX, r->label);
-	return PTR_ERR_OR_ZERO(ferry_gunyah_channel_add(vm->peer, &cfg));
-}
-
-static int vm_channels(struct vm *vm)
-{
-	struct vm_resource *r;
-	int ret;
-
-	vm->peer = ferry_gunyah_peer_create(NULL, vm->name);
-	if (IS_ERR(vm->peer))
-		return PTR_ERR(vm->peer);
-	for (r = vm->res; r < vm->res + vm->nr; r++) {
-		ret = r->claimed ? 0 : vm_channel(vm, r);
-		if (ret)
-			return ret;
-	}
-	return ferry_link_start(ferry_gunyah_peer_link(vm->peer));
-}
-
-/* Also one that was made by half. Before the VM is reset, or after: its link then crashed. */
-static void vm_free(struct vm *vm)
-{
-	struct vm_resource *r;
-
-	if (!IS_ERR_OR_NULL(vm->peer))
-		ferry_gunyah_peer_destroy(vm->peer);
-	for (r = vm->res; r < vm->res + vm->nr; r++) {
-		if (r->port)
-			ferry_port_kill(r->port);
-		if (r->irq)
-			irq_dispose_mapping(r->irq);
-	}
-	kfree(vm);
-}
-
-static int vm_make(struct vm *vm, char *text)
-{
-	struct ferry_gunyah_hyp *hyp;
+	struct page *pages[1 << VM_ORDER], *block;
+	struct ferry_gunyah_mem *mem;
 	unsigned int i;
-	int ret = vm_resources(vm, text);
 
-	if (ret)
-		return ret;
-	hyp = ferry_gunyah_hyp_get(FERRY_GUNYAH_HAS_QUEUE | FERRY_GUNYAH_HAS_BELL);
-	if (IS_ERR(hyp))
-		return PTR_ERR(hyp);
-	for (i = 0; i < vm->nr && !ret; i++)
-		ret = vm_port(&vm->res[i], hyp);
-	ferry_gunyah_hyp_put(hyp);
-	return ret ?: vm_channels(vm);
+	block = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_ZERO, VM_ORDER);
+	if (!block)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		pages[i] = block + i;
+	mem = ferry_gunyah_mem_lend(vm->vm, &cfg, pages, ARRAY_SIZE(pages));
+	put_page(block);
+	return PTR_ERR_OR_ZERO(mem) ?: ferry_gunyah_vm_config(vm->vm, mem, &image);
 }
 
-/* Under the lock. */
-static int vm_add(const char *name, char *text)
+static int vm_make(struct vm *vm, struct ferry_gunyah_rm *rm)
 {
-	struct vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL);
+	const struct ferry_gunyah_vm_cfg cfg = {
+		.name = vm->name, .changed = vm_changed, .priv = vm,
+	};
 	int ret;
 
-	if (!vm)
-		return -ENOMEM;
-	strscpy(vm->name, name, sizeof(vm->name));
-	ret = vm_make(vm, text);
-	if (ret) {
-		vm_free(vm);
-		return ret;
-	}
-	list_add_tail(&vm->node, &vms);
-	return 0;
+	vm->vm = ferry_gunyah_vm_create(rm, &cfg);
+	if (IS_ERR(vm->vm))
+		return PTR_ERR(vm->vm);
+	ret = vm_lend(vm) ?: ferry_gunyah_vm_init(vm->vm) ?: ferry_gunyah_vm_start(vm->vm);
+	if (ret)
+		ferry_gunyah_vm_destroy(vm->vm);
+	return ret;
 }
 
 /* Under the lock. */
-static int vm_remove(const char *name)
+static int vm_create(const char *name)
+{
+	struct ferry_gunyah_rm *rm = ferry_gunyah_rm_get(NULL);
+	struct vm *vm;
+	int ret;
+
+	if (IS_ERR(rm))
+		return PTR_ERR(rm);
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
+	ret = vm ? ferry_gunyah_rm_wait(rm, VM_WAIT_MS) : -ENOMEM;
+	if (ret > 0) {
+		strscpy(vm->name, name, sizeof(vm->name));
+		ret = vm_make(vm, rm);
+	}
+	ferry_gunyah_rm_put(rm);
+	if (ret)
+		kfree(vm);
+	else
+		list_add_tail(&vm->node, &vms);
+	return ret;
+}
+
+/* Under the lock. */
+static int vm_destroy(struct vm *vm)
+{
+	int ret = ferry_gunyah_vm_destroy(vm->vm);
+
+	list_del(&vm->node);
+	kfree(vm);
+	return ret;
+}
+
+/* Under the lock. */
+static struct vm *vm_find(const char *name)
 {
 	struct vm *vm;
 
-	list_for_each_entry(vm, &vms, node) {
-		if (strcmp(vm->name, name))
-			continue;
-		list_del(&vm->node);
-		vm_free(vm);
-		return 0;
-	}
-	return -ENOENT;
+	list_for_each_entry(vm, &vms, node)
+		if (!strcmp(vm->name, name))
+			return vm;
+	return NULL;
+}
+
+static int vm_do(const char *verb, const char *name)
+{
+	struct vm *vm;
+
+	guard(mutex)(&vms_lock);
+	vm = vm_find(name);
+	if (!strcmp(verb, "create"))
+		return vm ? -EEXIST : vm_create(name);
+	if (!vm)
+		return -ENOENT;
+	if (!strcmp(verb, "stop"))
+		return ferry_gunyah_vm_stop(vm->vm);
+	return strcmp(verb, "destroy") ? -EINVAL : vm_destroy(vm);
 }
 
 static int vm_set(const char *value, const struct kernel_param *param)
@@ -252,18 +153,30 @@ static int vm_set(const char *value, const struct kernel_param *param)
 		return -ENOMEM;
 	verb = strsep(&text, VM_SPACE);
 	name = strsep(&text, VM_SPACE);
-	guard(mutex)(&vms_lock);
-	if (name && *name && !strcmp(verb, "add"))
-		ret = vm_add(name, text);
-	else if (name && *name && !strcmp(verb, "remove"))
-		ret = vm_remove(name);
+	if (name && *name)
+		ret = vm_do(verb, name);
 	kfree(line);
 	return ret;
 }
 
-static const struct kernel_param_ops vm_ops = { .set = vm_set };
-module_param_cb(vm, &vm_ops, NULL, 0200);
-MODULE_PARM_DESC(vm, "add NAME TYPE:LABEL:CAPABILITY:INTERRUPT:SIZE ..., or remove NAME");
+static int vm_get(char *buf, const struct kernel_param *param)
+{
+	struct vm *vm;
+	int len = 0, state;
+
+	guard(mutex)(&vms_lock);
+	list_for_each_entry(vm, &vms, node) {
+		state = ferry_gunyah_vm_state(vm->vm);
+		len += scnprintf(buf + len, PAGE_SIZE - len, "%s %u %s\n", vm->name,
+				 ferry_gunyah_vm_vmid(vm->vm),
+				 state < 0 ? "unknown" : ferry_gunyah_vm_state_name(state));
+	}
+	return len;
+}
+
+static const struct kernel_param_ops vm_ops = { .set = vm_set, .get = vm_get };
+module_param_cb(vm, &vm_ops, NULL, 0600);
+MODULE_PARM_DESC(vm, "create NAME, stop NAME, or destroy NAME");
 
 static int __init vms_init(void)
 {
@@ -276,10 +189,10 @@ static void __exit vms_exit(void)
 	struct vm *vm, *next;
 
 	list_for_each_entry_safe(vm, next, &vms, node)
-		vm_free(vm);
+		vm_destroy(vm);
 }
 module_exit(vms_exit);
 
-MODULE_DESCRIPTION("Ferry: channels to a VM of the Gunyah hypervisor");
+MODULE_DESCRIPTION("Ferry: what the owner of VMs of the Gunyah hypervisor does");
 MODULE_AUTHOR("The Ferry authors");
 MODULE_LICENSE("GPL");
