@@ -8,7 +8,8 @@ Reads DIR/um.txt and DIR/board.txt, lines "CASE SIZE UNIT VALUE FLOOR"; prints a
 table and writes it to DIR/bench.md, with DIR/bench-ns.svg and -insn.svg. Cases
 smd-SIDE-LAYOUT-WAY make a table of their own, the sides beside one another, and so do
 those of rtkit-WAY-HOW, whose FLOOR is the kernel's driver, and of gunyah-WAY, whose FLOOR
-is the same port behind the kernel's mailbox framework.
+is the same port behind the kernel's mailbox framework, and of grm-CALL-HOW, whose FLOOR
+are the packets of the call by hand.
 """
 
 import os
@@ -93,6 +94,19 @@ def gunyah_table(rows):
         yield f"| {case[7:]}, {unit} | {port:,.{digits}f} | {mailbox:,.{digits}f} | {ratio} |"
 
 
+def grm_table(rows):
+    """Calls to the resource manager of Gunyah, and their packets by hand."""
+    if not rows:
+        return
+    yield ""
+    yield "| Gunyah, a call, by hand over | call | by hand | call/by hand |"
+    yield "|---|---:|---:|---:|"
+    for unit, case, _, call, hand in sorted(rows, key=lambda r: r[1]):
+        digits = 2 if unit in ("hypercalls", "interrupts") else 0
+        ratio = f"{call / hand:.2f}" if hand else "-"
+        yield f"| {case[4:]}, {unit} | {call:,.{digits}f} | {hand:,.{digits}f} | {ratio} |"
+
+
 def split(rows, prefix):
     """Rows of the cases that begin with prefix, and the others."""
     ours = [r for r in rows if r[1].startswith(prefix)]
@@ -141,7 +155,9 @@ def main(directory):
     smd, rows = split(rows, "smd-")
     rtkit, rows = split(rows, "rtkit-")
     gunyah, rows = split(rows, "gunyah-")
-    parts = (table(rows) if rows else [], smd_table(smd), rtkit_table(rtkit), gunyah_table(gunyah))
+    grm, rows = split(rows, "grm-")
+    parts = (table(rows) if rows else [], smd_table(smd), rtkit_table(rtkit), gunyah_table(gunyah),
+             grm_table(grm))
     lines = "\n".join(line for part in parts for line in part) + "\n"
     print(lines, end="")
     with open(os.path.join(directory, "bench.md"), "w", encoding="ascii") as out:
