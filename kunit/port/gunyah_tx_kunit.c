@@ -325,6 +325,66 @@ static void size_that_only_the_hypervisor_knows_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_port_send(rq->port, msg, 64, 0), 0);
 }
 
+/* ... the published one does not, and nothing of it may look like a full queue. */
+static void size_that_nobody_knows_is_lost_in_silence(struct kunit *test)
+{
+	struct rig *rig = rig_new(test, false, false);
+	struct rig_queue *rq = rig_queue(rig, FERRY_PORT_TX, 2, 64);
+	u8 msg[65] = {};
+
+	rq->cfg.max_len = 0;
+	rig_port(rq);
+	rig_start(rq);
+	KUNIT_EXPECT_EQ(test, ferry_port_send(rq->port, msg, 65, 0), 0);
+	ferry_sim_gunyah_unmap(rig->us, msg, sizeof(msg));
+	KUNIT_EXPECT_EQ(test, ferry_port_send(rq->port, msg, 64, 0), 0);
+	ferry_sim_gunyah_unmap(rig->us, NULL, 0);
+	KUNIT_EXPECT_EQ(test, rig_far_take(rq), GUNYAH_QUEUE_EMPTY);
+	KUNIT_EXPECT_TRUE(test, ferry_port_tx_arm(rq->port, true));
+	KUNIT_EXPECT_EQ(test, rig_stats(rq).filled, 0);
+	tx_fill(rq, 2);
+}
+
+/* Whether it is full is looked at before the size and the address, whoever looks. */
+static void full_queue_says_so_of_any_message(struct kunit *test)
+{
+	int strict;
+
+	for (strict = 0; strict < 2; strict++) {
+		struct rig *rig = rig_new(test, strict, false);
+		struct rig_queue *rq = rig_queue(rig, FERRY_PORT_TX, 2, 64);
+		u8 msg[65] = {};
+
+		rq->cfg.max_len = 0;
+		rig_port(rq);
+		rig_start(rq);
+		KUNIT_ASSERT_EQ(test, rig_send(rig->us, rq->tx.cap, msg, 4).error, 0);
+		KUNIT_ASSERT_EQ(test, rig_send(rig->us, rq->tx.cap, msg, 4).error, 0);
+		KUNIT_EXPECT_EQ(test, ferry_port_send(rq->port, msg, 65, 0), -EAGAIN);
+		KUNIT_EXPECT_FALSE(test, ferry_port_tx_arm(rq->port, true));
+		KUNIT_EXPECT_EQ(test, rig_stats(rq).refused, 1);
+	}
+}
+
+/* What is no capability of a sender, as the hypervisor itself answers. */
+static void queue_that_is_taken_away_is_gone(struct kunit *test)
+{
+	int stays;
+
+	for (stays = 0; stays < 2; stays++) {
+		struct rig_queue *rq = tx_new(test, DEPTH);
+		u8 msg[4] = {};
+
+		KUNIT_ASSERT_EQ(test, ferry_port_send(rq->port, msg, 4, 0), 0);
+		ferry_sim_gunyah_queue_revoke(rq->q, stays);
+		KUNIT_EXPECT_EQ(test, rig_send(rq->rig->us, rq->tx.cap, msg, 4).error,
+				stays ? GUNYAH_CAP_REVOKED : GUNYAH_CAP_NULL);
+		KUNIT_EXPECT_EQ(test, ferry_port_send(rq->port, msg, 4, 0), -EPIPE);
+		KUNIT_EXPECT_TRUE(test, rig_is_told(rq->rig, 1));
+		KUNIT_EXPECT_EQ(test, ferry_port_send(rq->port, msg, 4, 0), -EPIPE);
+	}
+}
+
 static void without_interrupt_each_send_asks(struct kunit *test)
 {
 	struct rig *rig = rig_new(test, false, false);
@@ -502,6 +562,9 @@ static struct kunit_case gunyah_tx_cases[] = {
 	KUNIT_CASE_PARAM(error_of_a_send_means_this_message_or_the_end, error_gen_params),
 	KUNIT_CASE(hypervisor_that_never_gets_to_it_is_no_full_queue),
 	KUNIT_CASE(size_that_only_the_hypervisor_knows_is_refused),
+	KUNIT_CASE(size_that_nobody_knows_is_lost_in_silence),
+	KUNIT_CASE(full_queue_says_so_of_any_message),
+	KUNIT_CASE(queue_that_is_taken_away_is_gone),
 	KUNIT_CASE(without_interrupt_each_send_asks),
 	KUNIT_CASE(two_senders_and_a_draining_peer_lose_nothing),
 	KUNIT_CASE(revoked_in_mid_send_wakes_all_senders),
