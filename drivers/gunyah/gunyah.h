@@ -14,6 +14,7 @@
 /* Room for the largest message of any queue. */
 #define GUNYAH_BUF_SIZE		1024
 #define GUNYAH_MTU_MAX		1023
+#define GUNYAH_VMID_UNKNOWN	(-1)
 
 /**
  * struct ferry_gunyah_peer - another VM
@@ -23,6 +24,7 @@
  * @running:	ports are started
  * @stopped:	says whether the VM reaches memory of ours, or NULL: it has none
  * @data:	for @stopped
+ * @vmid:	which VM, or GUNYAH_VMID_UNKNOWN
  */
 struct ferry_gunyah_peer {
 	struct ferry_link *link;
@@ -31,6 +33,7 @@ struct ferry_gunyah_peer {
 	bool running;
 	int (*stopped)(void *data);
 	void *data;
+	int vmid;
 };
 
 /**

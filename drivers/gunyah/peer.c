@@ -6,11 +6,14 @@
  * started.
  */
 #include <linux/cleanup.h>
+#include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/ferry/link.h>
+#include <linux/ferry/port_gunyah.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "gunyah.h"
@@ -95,6 +98,37 @@ static const struct ferry_link_ops peer_link_ops = {
 	.rearm = peer_rearm,
 };
 
+/* "-" for a port that is none of the hypervisor's, or for none. */
+static void peer_show_cap(struct seq_file *m, const char *way, struct ferry_port *port)
+{
+	u64 cap;
+
+	if (port && (!ferry_gunyah_queue_cap(port, &cap) || !ferry_gunyah_bell_cap(port, &cap)))
+		seq_printf(m, " %s %#llx", way, cap);
+	else
+		seq_printf(m, " %s -", way);
+}
+
+static int peer_show(struct seq_file *m, void *unused)
+{
+	struct ferry_gunyah_peer *peer = m->private;
+	struct ferry_gunyah_channel *c;
+
+	guard(mutex)(&peer->lock);
+	if (peer->vmid == GUNYAH_VMID_UNKNOWN)
+		seq_puts(m, "vmid unknown\n");
+	else
+		seq_printf(m, "vmid %d\n", peer->vmid);
+	list_for_each_entry(c, &peer->channels, node) {
+		seq_printf(m, "%s %u%s", c->ch.name, c->ch.number, c->broken ? " broken" : "");
+		peer_show_cap(m, "tx", c->tx);
+		peer_show_cap(m, "rx", c->rx);
+		seq_putc(m, '\n');
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(peer);
+
 /**
  * ferry_gunyah_peer_create() - a link to another VM
  * @parent:	device of the link, or NULL
@@ -124,6 +158,7 @@ struct ferry_gunyah_peer *ferry_gunyah_peer_create(struct device *parent, const 
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&peer->lock);
 	INIT_LIST_HEAD(&peer->channels);
+	peer->vmid = GUNYAH_VMID_UNKNOWN;
 	cfg.priv = peer;
 	peer->link = ferry_link_alloc(parent, &cfg);
 	if (IS_ERR(peer->link)) {
@@ -131,8 +166,12 @@ struct ferry_gunyah_peer *ferry_gunyah_peer_create(struct device *parent, const 
 		goto free;
 	}
 	ret = ferry_link_register(peer->link);
-	if (!ret)
+	if (!ret) {
+		/* Capabilities are nobody's business but root's. */
+		debugfs_create_file("gunyah", 0400, ferry_link_debugfs(peer->link), peer,
+				    &peer_fops);
 		return peer;
+	}
 	ferry_link_put(peer->link);
 free:
 	mutex_destroy(&peer->lock);
@@ -179,6 +218,20 @@ void ferry_gunyah_peer_on_stop(struct ferry_gunyah_peer *peer, int (*stopped)(vo
 	peer->data = data;
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_peer_on_stop);
+
+/**
+ * ferry_gunyah_peer_set_vmid() - say which VM it is
+ * @peer:	the VM
+ * @vmid:	its number, for who looks
+ *
+ * Context: process.
+ */
+void ferry_gunyah_peer_set_vmid(struct ferry_gunyah_peer *peer, u16 vmid)
+{
+	guard(mutex)(&peer->lock);
+	peer->vmid = vmid;
+}
+EXPORT_SYMBOL_GPL(ferry_gunyah_peer_set_vmid);
 
 /**
  * ferry_gunyah_peer_link() - the link to a VM

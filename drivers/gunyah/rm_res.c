@@ -312,6 +312,7 @@ static int vm_make_link(struct ferry_gunyah_vm *vm)
 	if (IS_ERR(peer))
 		return PTR_ERR(peer);
 	ferry_gunyah_peer_on_stop(peer, vm_link_stopped, vm);
+	ferry_gunyah_peer_set_vmid(peer, vm->vmid);
 	ret = vm_join_console(vm, peer) ?: ends_join(vm, peer);
 	if (ret) {
 		ferry_gunyah_peer_destroy(peer);

@@ -424,6 +424,25 @@ struct ferry_port *ferry_gunyah_bell_create(struct device *dev,
 }
 EXPORT_SYMBOL_GPL(ferry_gunyah_bell_create);
 
+/**
+ * ferry_gunyah_bell_cap() - the capability of an end of a doorbell
+ * @port:	any port
+ * @cap:	set to its capability
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL: it is no doorbell of Gunyah.
+ */
+int ferry_gunyah_bell_cap(struct ferry_port *port, u64 *cap)
+{
+	const struct ferry_port_ops *ops = port->own_ops;
+
+	if (ops != &bell_word_tx_ops && ops != &bell_bit_tx_ops && ops != &bell_rx_ops)
+		return -EINVAL;
+	*cap = bell_port(port)->bell->cap;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_gunyah_bell_cap);
+
 static struct bell_port *bell_find(struct gunyah_bell *bell, u64 mask)
 {
 	struct bell_port *bp;

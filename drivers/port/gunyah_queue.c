@@ -221,6 +221,23 @@ struct ferry_port *ferry_gunyah_queue_create(struct device *dev,
 EXPORT_SYMBOL_GPL(ferry_gunyah_queue_create);
 
 /**
+ * ferry_gunyah_queue_cap() - the capability of an end of a queue
+ * @port:	any port
+ * @cap:	set to its capability
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL: it is no end of a queue.
+ */
+int ferry_gunyah_queue_cap(struct ferry_port *port, u64 *cap)
+{
+	if (port->own_ops != &queue_tx_ops && port->own_ops != &queue_rx_ops)
+		return -EINVAL;
+	*cap = gunyah_queue(port)->cap;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ferry_gunyah_queue_cap);
+
+/**
  * ferry_gunyah_queue_stats() - counters of one end of a queue
  * @port:	from ferry_gunyah_queue_create()
  * @stats:	set to what was counted since

@@ -97,6 +97,37 @@ static void large_capabilities_work_as_well(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_port_recv(rx->port, buf, SIZE), 5);
 }
 
+/* For who looks: each kind of port knows its own only. */
+static void ports_say_their_capability(struct kunit *test)
+{
+	struct rig *rig = rig_new(test, false, true);
+	struct rig_queue *tx = rig_queue(rig, FERRY_PORT_TX, DEPTH, SIZE);
+	struct rig_queue *rx = rig_queue(rig, FERRY_PORT_RX, DEPTH, SIZE);
+	struct ferry_gunyah_bell_cfg cfg = { .hyp = rig_hyp(rig), .dir = FERRY_PORT_TX };
+	struct ferry_sim_gunyah_end end;
+	struct ferry_port *bell, *bit;
+	u64 cap;
+
+	ferry_sim_gunyah_bell_ends(ferry_sim_gunyah_bell_create(rig->us, rig->far, false), &end,
+				   NULL);
+	cfg.cap = end.cap;
+	bell = ferry_gunyah_bell_create(NULL, &cfg);
+	rig_own(rig, bell);
+	bit = ferry_gunyah_bell_bit(bell, 3);
+	rig_own(rig, bit);
+	rig_port(tx);
+	rig_port(rx);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_queue_cap(tx->port, &cap), 0);
+	KUNIT_EXPECT_EQ(test, cap, tx->tx.cap);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_queue_cap(rx->port, &cap), 0);
+	KUNIT_EXPECT_EQ(test, cap, rx->rx.cap);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_queue_cap(bell, &cap), -EINVAL);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_bell_cap(bell, &cap), 0);
+	KUNIT_EXPECT_EQ(test, cap, end.cap);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_bell_cap(bit, &cap), 0);
+	KUNIT_EXPECT_EQ(test, ferry_gunyah_bell_cap(tx->port, &cap), -EINVAL);
+}
+
 static void start_refuses_thresholds_out_of_range(struct kunit *test)
 {
 	static const struct { enum ferry_port_dir dir; u16 threshold; int ret; } cases[] = {
@@ -230,6 +261,7 @@ static struct kunit_case gunyah_queue_cases[] = {
 	KUNIT_CASE(nothing_known_means_240_bytes),
 	KUNIT_CASE(start_says_what_is_wrong_with_a_capability),
 	KUNIT_CASE(large_capabilities_work_as_well),
+	KUNIT_CASE(ports_say_their_capability),
 	KUNIT_CASE(start_refuses_thresholds_out_of_range),
 	KUNIT_CASE(start_refuses_an_interrupt_that_is_a_level),
 	KUNIT_CASE(one_interrupt_serves_one_port),

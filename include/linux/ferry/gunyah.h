@@ -60,6 +60,7 @@ struct ferry_gunyah_peer *ferry_gunyah_peer_create(struct device *parent, const 
 void ferry_gunyah_peer_destroy(struct ferry_gunyah_peer *peer);
 void ferry_gunyah_peer_on_stop(struct ferry_gunyah_peer *peer, int (*stopped)(void *data),
 			       void *data);
+void ferry_gunyah_peer_set_vmid(struct ferry_gunyah_peer *peer, u16 vmid);
 struct ferry_link *ferry_gunyah_peer_link(struct ferry_gunyah_peer *peer);
 struct ferry_gunyah_channel *
 ferry_gunyah_channel_add(struct ferry_gunyah_peer *peer,

@@ -128,6 +128,7 @@ struct ferry_gunyah_queue_stats {
 
 struct ferry_port *ferry_gunyah_queue_create(struct device *dev,
 					     const struct ferry_gunyah_queue_cfg *cfg);
+int ferry_gunyah_queue_cap(struct ferry_port *port, u64 *cap);
 void ferry_gunyah_queue_stats(struct ferry_port *port, struct ferry_gunyah_queue_stats *stats);
 
 /**
@@ -146,6 +147,7 @@ struct ferry_gunyah_bell_cfg {
 
 struct ferry_port *ferry_gunyah_bell_create(struct device *dev,
 					    const struct ferry_gunyah_bell_cfg *cfg);
+int ferry_gunyah_bell_cap(struct ferry_port *port, u64 *cap);
 struct ferry_port *ferry_gunyah_bell_bit(struct ferry_port *bell, unsigned int bit);
 
 #endif /* _LINUX_FERRY_PORT_GUNYAH_H */

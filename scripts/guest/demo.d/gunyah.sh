@@ -60,6 +60,7 @@ wait_for manager_knows_us || exit 1
 modprobe ferry_gunyah_vm || exit 1
 create vm1 && create vm2 || exit 1
 sed 's/^/FERRY> resource manager: /' $manager
+sed 's/^/FERRY> link vm1: /' /sys/kernel/debug/ferry/vm1/gunyah || exit 1
 say "links vm1, vm2: $(cat /sys/class/ferry/vm1/state), $(cat /sys/class/ferry/vm2/state)"
 traffic vm1 "$count" || exit 1
 one_way vm1 || exit 1
