@@ -9,6 +9,7 @@
 #include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/interrupt.h>
 #include <linux/ferry/link.h>
 #include <linux/ferry/mbox_face.h>
 #include <linux/ferry/port_gunyah.h>
@@ -18,6 +19,8 @@
 #include <linux/of.h>
 #include <linux/of_platform.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
+#include <linux/pm_wakeup.h>
 #include <linux/property.h>
 #include <linux/slab.h>
 
@@ -62,6 +65,7 @@ struct gunyah_node {
 	u32 size[2];
 	struct node_vm *vm;
 	struct ferry_gunyah_channel *channel;
+	bool wakes;		/* the system, as it sleeps */
 };
 
 static struct ferry_gunyah_peer *vm_peer(struct device *dev, u32 vmid, const char *name)
@@ -249,12 +253,17 @@ static struct ferry_port *node_port(struct gunyah_node *n, struct ferry_gunyah_h
 	return ret ? ERR_PTR(ret) : port;
 }
 
+static bool node_receives(const struct gunyah_node *n)
+{
+	return n->nr == 2 || !n->sends;
+}
+
 static int node_ports(struct gunyah_node *n, struct ferry_gunyah_hyp *hyp,
 		      struct ferry_gunyah_channel_cfg *cfg)
 {
 	if (n->nr == 2 || n->sends)
 		cfg->tx = node_port(n, hyp, 0, FERRY_PORT_TX);
-	if (n->nr == 2 || !n->sends)
+	if (node_receives(n))
 		cfg->rx = node_port(n, hyp, n->nr - 1, FERRY_PORT_RX);
 	return PTR_ERR_OR_ZERO(cfg->tx) ?: PTR_ERR_OR_ZERO(cfg->rx);
 }
@@ -287,6 +296,8 @@ static int node_join(struct gunyah_node *n, const struct ferry_gunyah_channel_cf
 	ret = devm_add_action_or_reset(n->dev, node_vm_put, n->vm);
 	if (ret)
 		return ret;
+	if (n->vmid != NODE_VM_UNKNOWN)
+		ferry_gunyah_peer_set_vmid(n->vm->peer, n->vmid);
 	n->channel = ferry_gunyah_channel_add(n->vm->peer, cfg);
 	if (IS_ERR(n->channel))
 		return PTR_ERR(n->channel);
@@ -333,6 +344,45 @@ static int node_make(struct gunyah_node *n, struct ferry_gunyah_hyp *hyp)
 	return node_join(n, &cfg);
 }
 
+/* A message may wake the system where the node says so, or who uses the machine. */
+static void node_init_wakeup(struct gunyah_node *n)
+{
+	if (!node_receives(n))
+		return;
+	device_set_wakeup_capable(n->dev, true);
+	if (of_property_read_bool(n->dev->of_node, "wakeup-source"))
+		device_wakeup_enable(n->dev);
+}
+
+static void node_end_wakeup(void *dev)
+{
+	device_init_wakeup(dev, false);
+}
+
+/* Its ports stay started: who finds no room sleeps on, and need not be woken for that. */
+static int node_suspend(struct device *dev)
+{
+	struct gunyah_node *n = dev_get_drvdata(dev);
+
+	n->wakes = device_may_wakeup(dev) && !enable_irq_wake(n->irq[n->nr - 1]);
+	return 0;
+}
+
+static int node_resume(struct device *dev)
+{
+	struct gunyah_node *n = dev_get_drvdata(dev);
+
+	if (n->wakes)
+		disable_irq_wake(n->irq[n->nr - 1]);
+	n->wakes = false;
+	return 0;
+}
+
+static const struct dev_pm_ops node_pm_ops = {
+	.suspend = node_suspend,
+	.resume = node_resume,
+};
+
 static int node_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
@@ -344,6 +394,7 @@ static int node_probe(struct platform_device *pdev)
 	if (!n)
 		return -ENOMEM;
 	n->dev = dev;
+	platform_set_drvdata(pdev, n);
 	n->kind = (uintptr_t)device_get_match_data(dev);
 	ret = node_read(n, pdev);
 	if (ret)
@@ -357,7 +408,10 @@ static int node_probe(struct platform_device *pdev)
 	}
 	ret = node_make(n, hyp);
 	ferry_gunyah_hyp_put(hyp);
-	return ret ? dev_err_probe(dev, ret, "no channel\n") : 0;
+	if (ret)
+		return dev_err_probe(dev, ret, "no channel\n");
+	node_init_wakeup(n);
+	return devm_add_action_or_reset(dev, node_end_wakeup, dev);
 }
 
 static const struct of_device_id node_of_match[] = {
@@ -377,6 +431,7 @@ static struct platform_driver node_driver = {
 	.driver = {
 		.name = "ferry-gunyah",
 		.of_match_table = node_of_match,
+		.pm = &node_pm_ops,
 	},
 };
 

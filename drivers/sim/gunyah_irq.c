@@ -77,6 +77,7 @@ static struct irq_chip line_chip = {
 	.irq_ack = line_ack,
 	.irq_retrigger = line_retrigger,
 	.irq_set_type = line_set_type,
+	.flags = IRQCHIP_SKIP_SET_WAKE,
 };
 
 static int line_map(struct irq_domain *domain, unsigned int irq, irq_hw_number_t hwirq)

@@ -8,9 +8,11 @@
 #include <linux/ferry/link.h>
 #include <linux/fs.h>
 #include <linux/fwnode.h>
+#include <linux/irq.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
+#include <linux/pm_wakeup.h>
 #include <linux/poll.h>
 #include <linux/umh.h>
 
@@ -24,6 +26,8 @@
 
 #if FERRY_HAS_OF_CHANGESET_NODE
 
+#define QUEUE		"qcom,gunyah-message-queue"
+#define BELL		"gunyah-doorbell"
 #define PHANDLE_LINES	0x7e00011
 #define PHANDLE_NODE	0x7e00020
 #define SPI		32
@@ -351,6 +355,65 @@ static void resource_manager_is_a_pair_called_rpc(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, rig_wait(READ_ONCE(rpc->got) == 1));
 }
 
+static bool irq_wakes(struct tree *tree, const struct ferry_sim_gunyah_end *end)
+{
+	unsigned int irq = ferry_sim_gunyah_irq(tree->rig->sim, end->virq);
+
+	return irqd_is_wakeup_set(irq_get_irq_data(irq));
+}
+
+/* As the system does it; UML cannot sleep. */
+static void tree_sleep(struct tree *tree, unsigned int i, bool on)
+{
+	struct device *dev = &tree->pdev[i]->dev;
+	const struct dev_pm_ops *pm = dev->driver->pm;
+
+	KUNIT_EXPECT_EQ(tree->test, on ? pm->suspend(dev) : pm->resume(dev), 0);
+}
+
+/* Where the node says so, or who uses the machine; and what comes only. */
+static void messages_wake_where_that_is_asked_for(struct kunit *test)
+{
+	struct tree *tree = tree_new(test);
+	struct rig_queue *tx = rig_queue(tree->rig, FERRY_PORT_TX, DEPTH, 240);
+	struct rig_queue *rx = rig_queue(tree->rig, FERRY_PORT_RX, DEPTH, 240);
+	struct rig_queue *out = rig_queue(tree->rig, FERRY_PORT_TX, DEPTH, 240);
+	struct rig_queue *in = rig_queue(tree->rig, FERRY_PORT_RX, DEPTH, 240);
+	struct ferry_sim_gunyah_end ends[2] = { tx->tx, rx->rx };
+	unsigned int i;
+
+	i = tree_node(tree, "gunyah-resource-manager");
+	tree_ends(tree, i, ends, 2, 1);
+	tree_flag(tree, tree->np[i], "wakeup-source");
+	i = tree_node(tree, QUEUE);
+	tree_ends(tree, i, &in->rx, 1, 1);
+	tree_flag(tree, tree->np[i], "is-receiver");
+	i = tree_node(tree, QUEUE);
+	tree_ends(tree, i, &out->tx, 1, 1);
+	tree_flag(tree, tree->np[i], "is-sender");
+	tree_flag(tree, tree->np[i], "wakeup-source");
+	tree_provide(tree);
+	tree_apply(tree);
+	for (i = 0; i < 3; i++)
+		tree_sleep(tree, i, true);
+	KUNIT_EXPECT_TRUE(test, irq_wakes(tree, &rx->rx));
+	KUNIT_EXPECT_FALSE(test, irq_wakes(tree, &tx->tx));
+	KUNIT_EXPECT_FALSE(test, irq_wakes(tree, &in->rx));
+	KUNIT_EXPECT_FALSE(test, irq_wakes(tree, &out->tx));
+	for (i = 0; i < 3; i++)
+		tree_sleep(tree, i, false);
+	KUNIT_EXPECT_FALSE(test, irq_wakes(tree, &rx->rx));
+	device_set_wakeup_enable(&tree->pdev[0]->dev, false);
+	device_set_wakeup_enable(&tree->pdev[1]->dev, true);
+	for (i = 0; i < 3; i++)
+		tree_sleep(tree, i, true);
+	KUNIT_EXPECT_FALSE(test, irq_wakes(tree, &rx->rx));
+	KUNIT_EXPECT_TRUE(test, irq_wakes(tree, &in->rx));
+	for (i = 0; i < 3; i++)
+		tree_sleep(tree, i, false);
+	KUNIT_EXPECT_FALSE(test, irq_wakes(tree, &in->rx));
+}
+
 /* One line for each thing that may be wrong with a node. */
 struct wrong_case {
 	const char *name;
@@ -360,9 +423,6 @@ struct wrong_case {
 	u32 trigger;
 	u32 size;
 };
-
-#define QUEUE	"qcom,gunyah-message-queue"
-#define BELL	"gunyah-doorbell"
 
 static const struct wrong_case wrong_cases[] = {
 	{ "no direction", QUEUE, 1, {}, 1 },
@@ -559,6 +619,7 @@ static struct kunit_case gunyah_probe_cases[] = {
 	KUNIT_CASE(one_way_nodes_of_the_manager_are_channels),
 	KUNIT_CASE(nodes_of_one_vm_share_a_link),
 	KUNIT_CASE(resource_manager_is_a_pair_called_rpc),
+	KUNIT_CASE(messages_wake_where_that_is_asked_for),
 	KUNIT_CASE_PARAM(node_that_cannot_be_is_refused, wrong_gen_params),
 	KUNIT_CASE(hypervisor_that_comes_late_is_waited_for),
 	KUNIT_CASE(node_whose_vm_is_gone_is_refused),
