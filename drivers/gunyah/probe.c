@@ -9,10 +9,10 @@
 #include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/err.h>
-#include <linux/interrupt.h>
 #include <linux/ferry/link.h>
 #include <linux/ferry/mbox_face.h>
 #include <linux/ferry/port_gunyah.h>
+#include <linux/interrupt.h>
 #include <linux/kernel.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>

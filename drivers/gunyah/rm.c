@@ -62,10 +62,12 @@ static void rm_ident_work(struct work_struct *work)
 	ret = rm_identify(rm);
 	rm->identified = !ret;
 	rm->epoch = epoch;
-	if (!ret)
+	if (!ret) {
 		WRITE_ONCE(rm->retries, 0);
-	else if (ret != -ENOLINK && ret != -ENODEV)
+		dev_info(ferry_link_dev(rm->link), "we are VM %d\n", ferry_gunyah_rm_vmid(rm));
+	} else if (ret != -ENOLINK && ret != -ENODEV) {
 		dev_err(ferry_link_dev(rm->link), "it does not say who we are: %d\n", ret);
+	}
 }
 
 static void rm_retry_later(struct ferry_gunyah_rm *rm)

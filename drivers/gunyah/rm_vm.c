@@ -412,7 +412,6 @@ static int vm_take_down(struct ferry_gunyah_vm *vm)
 	case FERRY_GUNYAH_VM_READY:
 	case FERRY_GUNYAH_VM_EXITED:
 	case FERRY_GUNYAH_VM_INIT_FAILED:
-		return vm_reset(vm);
 	case FERRY_GUNYAH_VM_RESETTING:
 	case FERRY_GUNYAH_VM_RESET:
 		return vm_reset(vm);

@@ -376,7 +376,7 @@ struct rm_mem_range {
 static_assert(sizeof(struct rm_mem_range) == 16);
 
 /**
- * struct rm_mem_handle - RM_MEM_RELEASE, RM_MEM_RECLAIM, and before the list of RM_MEM_APPEND [L]
+ * struct rm_mem_handle - RM_MEM_RELEASE and RM_MEM_RECLAIM [RM], before a list RM_MEM_APPEND [L]
  * @handle:	which memory
  * @flags:	RM_MEM_APPEND_LAST
  * @zero:	0
