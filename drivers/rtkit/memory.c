@@ -43,6 +43,8 @@ int rtk_memory_ask_pages(struct ferry_rtkit *rtk, enum rtk_buffers which, u64 ms
 			      FIELD_GET(RTKIT_BUF_IOVA, msg));
 }
 
+FERRY_EXPORT_TEST(rtk_memory_ask_pages);
+
 /* Where the memory is that an endpoint asked for. */
 u64 rtk_memory_answer(u8 ep, u64 size, u64 addr)
 {

@@ -335,11 +335,74 @@ static void iop_end(void *arg)
 		ferry_port_put(iop->tx);
 	else
 		ferry_port_kill(iop->tx);
+	if (iop->tapped) {
+		ferry_port_stop(iop->tapped);
+		ferry_port_kill(iop->tapped);
+	}
 	ferry_port_kill(iop->rx);
 	ferry_port_kill(iop->hears);
 	ferry_port_kill(iop->says);
 	platform_device_unregister(iop->pdev);
 	free_pages((unsigned long)iop->foreign, get_order(IOP_FOREIGN_SIZE));
+}
+
+static struct iop *tap_iop(struct ferry_port *port)
+{
+	return container_of(port, struct iop, tap);
+}
+
+/* What is behind it runs all the time. */
+static int tap_start(struct ferry_port *port)
+{
+	return 0;
+}
+
+static void tap_stop(struct ferry_port *port)
+{
+}
+
+static int tap_send(struct ferry_port *port, const void *msg, size_t len, unsigned int flags)
+{
+	struct iop *iop = tap_iop(port);
+	const struct rtkit_msg *out = msg;
+
+	if (iop->on_send)
+		iop->on_send(iop, le32_to_cpu(out->msg1), le64_to_cpu(out->msg0));
+	return ferry_port_send(iop->tapped, msg, len, flags);
+}
+
+static bool tap_arm(struct ferry_port *port, bool on)
+{
+	return ferry_port_tx_arm(tap_iop(port)->tapped, on);
+}
+
+static const struct ferry_port_ops tap_ops = {
+	.start = tap_start,
+	.stop = tap_stop,
+	.send = tap_send,
+	.tx_arm = tap_arm,
+};
+
+static const struct ferry_port_desc tap_desc = {
+	.max_len = sizeof(struct rtkit_msg),
+	.dir = FERRY_PORT_TX,
+};
+
+static void tap_ready(struct ferry_port *port, void *data)
+{
+	struct iop *iop = data;
+
+	ferry_port_tx_ready(&iop->tap);
+}
+
+static const struct ferry_port_user tap_user = { .tx_ready = tap_ready };
+
+static void iop_make_tap(struct iop *iop)
+{
+	iop->tapped = iop->tx;
+	iop->tx = &iop->tap;
+	KUNIT_ASSERT_EQ(iop->test, ferry_port_init(&iop->tap, NULL, &tap_desc, &tap_ops), 0);
+	KUNIT_ASSERT_EQ(iop->test, ferry_port_start(iop->tapped, &tap_user, iop), 0);
 }
 
 static void iop_make_ports(struct iop *iop)
@@ -355,6 +418,8 @@ static void iop_make_ports(struct iop *iop)
 	KUNIT_ASSERT_EQ(test, ret, 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_start(iop->hears, &iop_port_user, iop), 0);
 	KUNIT_ASSERT_EQ(test, ferry_port_start(iop->says, &iop_port_user, iop), 0);
+	if (iop->flags & IOP_TAPPED)
+		iop_make_tap(iop);
 }
 
 struct iop *iop_create(struct kunit *test, unsigned int flags)

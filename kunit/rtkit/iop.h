@@ -6,6 +6,7 @@
 #ifndef FERRY_KUNIT_IOP_H
 #define FERRY_KUNIT_IOP_H
 
+#include <linux/ferry/port.h>
 #include <linux/ferry/provide.h>
 #include <linux/ferry/rtkit.h>
 #include <linux/platform_device.h>
@@ -20,6 +21,7 @@
 #define IOP_TIGHT	BIT(4)	/* there is room for one message to it */
 
 #define IOP_WIDE	BIT(5)	/* there is room for many messages from it */
+#define IOP_TAPPED	BIT(6)	/* on_send() is there before it has a message */
 
 #define IOP_HEAR_MS	30000	/* longer than the driver waits for anything */
 #define IOP_DEPTH	16
@@ -54,6 +56,8 @@ struct iop {
 	struct ferry_port *hears;	/* ... and ours */
 	struct ferry_port *says;
 	bool tx_gone;			/* killed, and a reference is left */
+	struct ferry_port tap;		/* IOP_TAPPED: the driver's tx, and what is behind it */
+	struct ferry_port *tapped;
 	bool ap_early;			/* on a slow machine it lost its patience */
 	u8 *foreign;
 	u64 crashlog;			/* where it was given memory by iop_boot() */
@@ -62,6 +66,10 @@ struct iop {
 
 	/* Called while the driver asks where memory of the IOP is, which is IOP_LENT. */
 	void (*on_memory)(struct iop *iop, u64 addr);
+
+	/* Called where the driver sends, before the message can be heard. */
+	void (*on_send)(struct iop *iop, u32 ep, u64 msg);
+	unsigned int sends;		/* for its use */
 
 	int run_ret;
 	int reset_ret;

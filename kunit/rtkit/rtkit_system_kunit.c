@@ -65,6 +65,34 @@ static void memory_is_empty_and_answered_once_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_join(t), 0);
 }
 
+#define ASKS	5
+
+/* It has its answer and asks once more, before the work that sent it has gone on. */
+static void ask_at_once(struct iop *iop, u32 ep, u64 msg)
+{
+	if (ep != 4 || iop->sends++ == ASKS)
+		return;
+	KUNIT_EXPECT_EQ(iop->test, rtk_memory_ask_pages(iop->rtk, RTK_BUF_IOREPORT, IOP_BUF(4, 0)),
+			-1);
+}
+
+static void who_asks_at_once_is_answered_again(struct kunit *test)
+{
+	struct iop *iop = iop_create(test, IOP_TAPPED);
+	struct fake_task *t = boot_begins(iop);
+	unsigned int i;
+	u64 addr;
+
+	iop->on_send = ask_at_once;
+	addr = iop_asks(iop, 4, 4);
+	for (i = 0; i < ASKS; i++)
+		iop_hears(iop, 4, IOP_BUF(4, addr));
+	iop_silence(iop);
+	iop->on_send = NULL;
+	iop_is_on(iop);
+	KUNIT_EXPECT_EQ(test, fake_join(t), 0);
+}
+
 #ifdef CONFIG_FAILSLAB
 /* The work, here and not in its thread: it is the allocations of a test that fail. */
 static int provide_here(struct iop *iop)
@@ -474,6 +502,7 @@ static void echoes_that_it_never_takes_are_a_crash(struct kunit *test)
 static struct kunit_case system_cases[] = {
 	KUNIT_CASE(answers_are_these_bits),
 	KUNIT_CASE(memory_is_empty_and_answered_once_more),
+	KUNIT_CASE(who_asks_at_once_is_answered_again),
 	KUNIT_CASE(memory_that_there_is_not_may_be_asked_for_again),
 	KUNIT_CASE_PARAM(refused_memory_ends_the_start, bad_gen_params),
 	KUNIT_CASE(refused_memory_later_changes_nothing),
