@@ -83,6 +83,23 @@ static void offered_again_was_closed_in_between(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
 }
 
+static void what_is_said_of_one_is_nothing_to_others(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 2, FAKE_REMOTE);
+
+	announce(f, 0, true);
+	fake_open(test, f->link, 0, 0);
+	announce(f, 1, true);
+	EXPECT_OPENED(test, f, 0, 1, 0);
+	announce(f, 0, false);
+	announce(f, 1, false);
+	EXPECT_OPENED(test, f, 0, 1, 1);
+	announce(f, 0, true);
+	announce(f, 1, true);
+	EXPECT_OPENED(test, f, 0, 2, 1);
+	EXPECT_OPENED(test, f, 1, 0, 0);
+}
+
 /* We open first, and the remote follows: that is one opening. */
 static void the_first_offer_after_ours_is_the_same_opening(struct kunit *test)
 {
@@ -101,6 +118,42 @@ static void the_first_offer_after_ours_is_the_same_opening(struct kunit *test)
 	announce(f, 0, false);
 	EXPECT_OPENED(test, f, 0, 2, 2);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -EPIPE);
+}
+
+/* What of that is the same opening, and what is another one. */
+static void only_the_first_offer_after_ours_is_the_same(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 3, FAKE_REMOTE);
+
+	fake_open(test, f->link, 0, 0);
+	announce(f, 0, true);
+	EXPECT_OPENED(test, f, 0, 1, 0);
+	announce(f, 2, true);
+	EXPECT_OPENED(test, f, 0, 1, 0);
+	announce(f, 0, true);
+	EXPECT_OPENED(test, f, 0, 2, 1);
+
+	/* Nobody looked before it had closed and was back: that is not the first. */
+	fake_open(test, f->link, 1, 0);
+	ferry_channel_announce(&f->channels[1]->ch, true);
+	ferry_channel_announce(&f->channels[1]->ch, false);
+	announce(f, 1, true);
+	EXPECT_OPENED(test, f, 1, 2, 1);
+}
+
+/* It is there, whatever the remote does. */
+static void what_is_not_the_remotes_is_only_watched(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+
+	fake_give(f, 10);
+	announce(f, 0, true);
+	announce(f, 0, true);
+	announce(f, 0, false);
+	EXPECT_OPENED(test, f, 0, 1, 0);
+	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP);
 }
 
 static void only_the_newest_counts(struct kunit *test)
@@ -124,7 +177,7 @@ static void only_the_newest_counts(struct kunit *test)
 
 static void an_offer_that_cannot_be_opened_waits_for_the_next(struct kunit *test)
 {
-	struct fake *f = fake_create(test, 0, 1, FAKE_REMOTE | FAKE_OFFLINE);
+	struct fake *f = fake_create(test, 0, 2, FAKE_REMOTE | FAKE_OFFLINE);
 	struct fake_client *c = fake_open(test, f->link, 0, 0);
 
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
@@ -134,7 +187,7 @@ static void an_offer_that_cannot_be_opened_waits_for_the_next(struct kunit *test
 	EXPECT_OPENED(test, f, 0, 0, 0);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	f->channels[0]->open_ret = 0;
-	fake_settle();
+	announce(f, 1, true);
 	EXPECT_OPENED(test, f, 0, 0, 0);
 	announce(f, 0, true);
 	EXPECT_OPENED(test, f, 0, 1, 0);
@@ -281,7 +334,10 @@ static struct kunit_case announce_cases[] = {
 	KUNIT_CASE(what_is_offered_is_opened_for_its_endpoint),
 	KUNIT_CASE(what_the_remote_closes_is_closed),
 	KUNIT_CASE(offered_again_was_closed_in_between),
+	KUNIT_CASE(what_is_said_of_one_is_nothing_to_others),
 	KUNIT_CASE(the_first_offer_after_ours_is_the_same_opening),
+	KUNIT_CASE(only_the_first_offer_after_ours_is_the_same),
+	KUNIT_CASE(what_is_not_the_remotes_is_only_watched),
 	KUNIT_CASE(only_the_newest_counts),
 	KUNIT_CASE(an_offer_that_cannot_be_opened_waits_for_the_next),
 	KUNIT_CASE(nothing_is_offered_after_a_stop),
