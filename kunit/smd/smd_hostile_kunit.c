@@ -158,7 +158,7 @@ static void what_is_ours_is_not_read_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, v.c->bad, 0);
 	KUNIT_EXPECT_EQ(test, ferry_trysend(v.c->ep, data, 16), 0);
 	KUNIT_EXPECT_EQ(test, hand_head(v.h), 72);
-	msleep(20);
+	FERRY_WAIT(smd_load(smd_tail(v.h->theirs, false)) == 72);
 	KUNIT_EXPECT_EQ(test, smd_load(smd_tail(v.h->theirs, false)), 72);
 }
 
@@ -213,7 +213,7 @@ static void the_longest_packet_passes(struct kunit *test)
 	edges_fill(data, sizeof(data), 0);
 	hand_write(v.h, &header, sizeof(header));
 	hand_kick(v.e);
-	msleep(50);
+	FERRY_WAIT(smd_load(smd_tail(v.h->theirs, false)) == 20);
 	KUNIT_EXPECT_EQ(test, smd_load(smd_tail(v.h->theirs, false)), 20);
 	hand_write(v.h, data, 60);
 	hand_kick(v.e);
