@@ -310,7 +310,7 @@ static void blocked_sender_waits_for_room(struct kunit *test)
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, w->rx->seq[1 + n + i], 100 + i);
 	KUNIT_EXPECT_EQ(test, w->rx->bad, 0);
-	msleep(20);
+	FERRY_WAIT(READ_ONCE(tx->tx_ready));
 	KUNIT_EXPECT_EQ_MSG(test, tx->tx_ready, 1, "for the one that failed in fill()");
 }
 
@@ -446,8 +446,7 @@ static void poll_tells_of_room(struct kunit *test)
 	EXPECT_POLL(test, tx, 0);
 	wall_open(w);
 	KUNIT_EXPECT_TRUE(test, fake_wait_rx(w->rx, 1 + DEPTH));
-	msleep(20);
-	KUNIT_EXPECT_GE(test, tx->tx_ready, 1);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(tx->tx_ready)));
 	EXPECT_POLL(test, tx, EPOLLOUT | EPOLLWRNORM);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->a), 0);
 	EXPECT_POLL(test, tx, EPOLLERR);

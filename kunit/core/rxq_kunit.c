@@ -143,10 +143,12 @@ static void expect_kept_until_the_next(struct kunit *test, struct fake *f)
 
 	c->answer = -EAGAIN;
 	fake_rx(f, way->number, 64, 0);
+	FERRY_WAIT(READ_ONCE(c->offers));
 	msleep(20);
 	offers = c->offers;
 	for (i = 1; i < 5; i++) {
 		fake_rx(f, way->number, 64, i);
+		FERRY_WAIT(READ_ONCE(c->offers) > offers);
 		msleep(20);
 		KUNIT_EXPECT_EQ(test, c->offers, ++offers);
 	}
@@ -342,7 +344,7 @@ static void buffers_go_back_once(struct kunit *test)
 	for (i = 0; i < 30; i++)
 		fake_rx(f, way->number, 64, i);
 	expect_in_order(test, c, 30);
-	msleep(20);
+	FERRY_WAIT(atomic_read(&f->released) >= 30);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->released), 30);
 	fake_rx(f, way->number, FAKE_MTU + 1, 0);	/* too long */
 	c->answer = -EAGAIN;

@@ -341,6 +341,7 @@ static void lent_memory_comes_back_by_reset_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->looks, looks + 1);
 	f->stop_ret = -ETIMEDOUT;
 	ferry_link_crash(f->link, "test");
+	FERRY_WAIT(READ_ONCE(f->crashed_stops));
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, ferry_pool_free(f->pool), FAKE_TX_BUFS - 1);

@@ -299,8 +299,7 @@ static void channel_error_passes_the_turn_on(struct kunit *test)
 		s[1] = fake_sender(test, d, 2, 4, LONG_MS);
 		f->channels[0]->xmit_ret = error;
 		fake_give(f, 1);
-		msleep(20);
-		KUNIT_EXPECT_TRUE_MSG(test, fake_done(s[1]->task), "error %d", error);
+		KUNIT_EXPECT_TRUE_MSG(test, FERRY_WAIT(fake_done(s[1]->task)), "error %d", error);
 		KUNIT_EXPECT_EQ(test, fake_join(s[1]->task), 0);
 		KUNIT_EXPECT_EQ(test, fake_join(s[0]->task),
 				error == -EAGAIN ? -ETIMEDOUT : error);
@@ -398,6 +397,7 @@ static void silent_room_is_looked_for_only_while_somebody_waits(struct kunit *te
 
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 2), -EAGAIN);
 	fake_give(f, 1);
+	FERRY_WAIT(READ_ONCE(c->tx_ready));
 	msleep(20);
 	KUNIT_EXPECT_EQ(test, c->tx_ready, 1);
 	looks = f->looks;

@@ -384,6 +384,7 @@ static void refused_message_goes_out_once(struct kunit *test)
 	ctl_done(ctl, 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&ctl->tx_calls), 1);
 	KUNIT_EXPECT_EQ(test, ctl_send(ctl, 33), !ack);
+	FERRY_WAIT(READ_ONCE(ctl->sends) >= 2);
 	msleep(NOTICE_MS);
 	KUNIT_EXPECT_EQ(test, ctl->sends, 2);
 	KUNIT_EXPECT_EQ(test, ctl->tx->faults, 0);
@@ -401,6 +402,7 @@ static void message_that_came_back_is_tried_again(struct kunit *test)
 		ctl->data = 0;
 		ctl_done(ctl, errs[i % ARRAY_SIZE(errs)]);
 		KUNIT_EXPECT_EQ(test, ctl_send(ctl, 22), -EAGAIN);
+		FERRY_WAIT(READ_ONCE(ctl->data));
 		msleep(NOTICE_MS);
 		KUNIT_EXPECT_EQ(test, ctl->data, 11);
 		KUNIT_EXPECT_EQ(test, ctl->sends, i + 2);
@@ -490,6 +492,7 @@ static void doorbell_rings_add_up_but_none_is_lost(struct kunit *test)
 		ctl_done(ctl, 0);
 	} else {
 		ctl_done(ctl, 0);
+		FERRY_WAIT(READ_ONCE(ctl->sends) >= 2);
 		msleep(NOTICE_MS);
 		KUNIT_EXPECT_EQ(test, ctl->sends, 2);
 		ctl_done(ctl, 0);
