@@ -171,6 +171,54 @@ static void coherent_memory_outlives_its_parent(struct kunit *test)
 	ferry_region_put(region);
 }
 
+static int region_count_child(struct device *dev, void *nr)
+{
+	++*(unsigned int *)nr;
+	return 0;
+}
+
+static unsigned int region_children(struct device *parent)
+{
+	unsigned int nr = 0;
+
+	device_for_each_child(parent, &nr, region_count_child);
+	return nr;
+}
+
+/* As long as there is any memory of it; one that addresses less is not for who has more. */
+static void coherent_memory_of_a_parent_shares_a_device(struct kunit *test)
+{
+	struct device *a, *b;
+	struct ferry_region *r[4];
+	unsigned int i;
+
+	if (!IS_ENABLED(CONFIG_HAS_DMA))
+		kunit_skip(test, "this kernel has no DMA");
+	a = region_dev(test);
+	b = region_dev(test);
+	r[0] = ferry_region_from_coherent(a, SIZE);
+	r[1] = ferry_region_from_coherent(b, SIZE);
+	r[2] = ferry_region_from_coherent(a, 2 * SIZE);
+	a->coherent_dma_mask = DMA_BIT_MASK(31);
+	r[3] = ferry_region_from_coherent(a, SIZE);
+	for (i = 0; i < ARRAY_SIZE(r); i++)
+		KUNIT_ASSERT_FALSE(test, IS_ERR(r[i]));
+	KUNIT_EXPECT_PTR_EQ(test, r[0]->dev, r[2]->dev);
+	KUNIT_EXPECT_PTR_NE(test, r[0]->dev, r[1]->dev);
+	KUNIT_EXPECT_PTR_NE(test, r[0]->dev, r[3]->dev);
+	KUNIT_EXPECT_LT(test, r[3]->remote, BIT_ULL(31));
+	KUNIT_EXPECT_EQ(test, region_children(a), 2);
+	ferry_region_put(r[0]);
+	ferry_region_put(r[3]);
+	KUNIT_EXPECT_EQ(test, region_children(a), 1);
+	memset(r[2]->vaddr, 0x5a, 2 * SIZE);
+	ferry_region_put(r[2]);
+	KUNIT_EXPECT_EQ(test, region_children(a), 0);
+	KUNIT_EXPECT_EQ(test, region_children(b), 1);
+	ferry_region_put(r[1]);
+	KUNIT_EXPECT_EQ(test, region_children(b), 0);
+}
+
 static int memory_attempt(void *vaddr)
 {
 	struct ferry_region *region = ferry_region_from_memory(vaddr, BASE, 1);
@@ -237,6 +285,7 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE(from_memory_refuses_what_is_no_memory),
 	KUNIT_CASE(memory_stays_until_the_last_put),
 	KUNIT_CASE(coherent_memory_outlives_its_parent),
+	KUNIT_CASE(coherent_memory_of_a_parent_shares_a_device),
 	KUNIT_CASE(failed_allocation_leaves_nothing),
 	KUNIT_CASE(coherent_memory_goes_back_when_its_region_fails),
 	KUNIT_CASE(reserved_without_the_property_is_enoent),
