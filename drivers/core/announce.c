@@ -89,6 +89,9 @@ static void announce_open(struct ferry_channel *ch, struct ferry_ep *ep)
 	ferry_announce_begin(ch);
 	ret = ch->ops->open ? ch->ops->open(ch) : 0;
 	if (ret) {
+		/* It has taken it back meanwhile. */
+		if (ret == -EINPROGRESS)
+			return;
 		dev_warn_ratelimited(&ch->link->dev, "%s: the remote offers it, opening failed: %d\n",
 				     ch->name, ret);
 		return;

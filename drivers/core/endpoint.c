@@ -221,6 +221,9 @@ static int ep_attach(struct ferry_ep *ep, struct ferry_channel *ch)
 		ferry_announce_begin(ch);
 		ret = ch->ops->open ? ch->ops->open(ch) : 0;
 		WRITE_ONCE(ch->opened, !ret);
+		/* That is up to the remote, which may take its time. */
+		if (ret == -EINPROGRESS && ch->by_remote)
+			ret = 0;
 	}
 	if (ret) {
 		list_del(&ep->node);
@@ -254,7 +257,7 @@ static int ep_try_open(struct ferry_ep *ep, const struct ferry_id *id, unsigned 
 	if (IS_ERR(ch))
 		return PTR_ERR(ch);
 	ret = ep_attach(ep, ch);
-	if (!ret && link->state == FERRY_STATE_RUNNING)
+	if (!ret && link->state == FERRY_STATE_RUNNING && (ch->opened || !ch->by_remote))
 		ferry_ep_event(ep, FERRY_EVENT_UP);
 	return ret;
 }

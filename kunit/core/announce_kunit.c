@@ -156,6 +156,46 @@ static void what_is_not_the_remotes_is_only_watched(struct kunit *test)
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP);
 }
 
+/* The protocol says that it is up to the remote: the endpoint is there, and waits. */
+static void a_channel_in_progress_is_opened_when_it_is_offered(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_REMOTE);
+	struct fake_client *c;
+
+	f->channels[0]->open_ret = -EINPROGRESS;
+	c = fake_open(test, f->link, 0, 0);
+	fake_give(f, 1);
+	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -EPIPE);
+	/* Taken back before we came to it. */
+	announce(f, 0, true);
+	announce(f, 0, false);
+	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -EPIPE);
+	FAKE_EXPECT_EVENTS(test, c);
+	f->channels[0]->open_ret = 0;
+	announce(f, 0, true);
+	EXPECT_OPENED(test, f, 0, 1, 0);
+	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP);
+	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), 0);
+	fake_close(c);
+	EXPECT_OPENED(test, f, 0, 1, 1);
+
+	/* One that was never opened is not closed. */
+	f->channels[0]->open_ret = -EINPROGRESS;
+	announce(f, 0, false);
+	fake_close(fake_open(test, f->link, 0, 0));
+	EXPECT_OPENED(test, f, 0, 1, 1);
+}
+
+/* Where the remote has no say, that is an error as any other. */
+static void a_channel_of_ours_cannot_be_in_progress(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, 0);
+	struct fake_client *c = fake_client(test);
+
+	f->channels[0]->open_ret = -EINPROGRESS;
+	KUNIT_EXPECT_EQ(test, fake_client_open(c, f->link, 0, 0), -EINPROGRESS);
+}
+
 static void only_the_newest_counts(struct kunit *test)
 {
 	struct fake *f = fake_create(test, 0, 1, FAKE_REMOTE);
@@ -338,6 +378,8 @@ static struct kunit_case announce_cases[] = {
 	KUNIT_CASE(the_first_offer_after_ours_is_the_same_opening),
 	KUNIT_CASE(only_the_first_offer_after_ours_is_the_same),
 	KUNIT_CASE(what_is_not_the_remotes_is_only_watched),
+	KUNIT_CASE(a_channel_in_progress_is_opened_when_it_is_offered),
+	KUNIT_CASE(a_channel_of_ours_cannot_be_in_progress),
 	KUNIT_CASE(only_the_newest_counts),
 	KUNIT_CASE(an_offer_that_cannot_be_opened_waits_for_the_next),
 	KUNIT_CASE(nothing_is_offered_after_a_stop),

@@ -83,8 +83,8 @@ struct ferry_msg {
 
 /**
  * struct ferry_channel_ops - what a protocol does with a channel
- * @open:	optional; process context, under the mutex of the link; handshake
- *		with a limit. 0 or -errno.
+ * @open:	optional; process context, under the mutex of the link; handshake with a limit.
+ *		0, -errno; -EINPROGRESS: with by_remote only, ferry_channel_announce() follows
  * @close:	optional; process context, under the mutex of the link
  * @stage:	optional; any context, no lock: take a buffer and copy the message.
  *		0, -EAGAIN (waits like @xmit's), -EMSGSIZE, -EPIPE.
