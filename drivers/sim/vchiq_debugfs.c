@@ -9,6 +9,7 @@
  *       do       write a line:
  *                  lie LIE
  *                  hang-up FOURCC
+ *                  call FOURCC          open a service of the host, and echo what it sends
  *                  send MSGID           a message without a payload, in hexadecimal
  */
 #include <linux/debugfs.h>
@@ -65,6 +66,17 @@ static int do_lie(struct ferry_sim_vchiq *sim, const char *rest)
 	return lie < 0 ? lie : ferry_sim_vchiq_lie(sim, lie);
 }
 
+static int do_call(struct ferry_sim_vchiq *sim, const char *rest)
+{
+	const u8 *c = (const u8 *)rest;
+	struct ferry_sim_vchiq_server client = { .version = 1, .rx = vsim_echo };
+
+	if (strlen(rest) != 4)
+		return -EINVAL;
+	client.fourcc = VCHIQ_FOURCC(c[0], c[1], c[2], c[3]);
+	return ferry_sim_vchiq_call(sim, &client);
+}
+
 static int do_hang_up(struct ferry_sim_vchiq *sim, const char *rest)
 {
 	const u8 *c = (const u8 *)rest;
@@ -89,6 +101,8 @@ static int do_line(struct ferry_sim_vchiq *sim, char *line)
 		return -EINVAL;
 	if (!strcmp(word, "lie"))
 		return do_lie(sim, line);
+	if (!strcmp(word, "call"))
+		return do_call(sim, line);
 	if (!strcmp(word, "hang-up"))
 		return do_hang_up(sim, line);
 	return strcmp(word, "send") ? -EINVAL : do_send(sim, line);

@@ -21,10 +21,12 @@ struct vsim_server {
 	struct ferry_sim_vchiq_server ops;
 };
 
-/* A service that the host has open. */
+/* A service that the host has open, or one of the host that the VPU has. */
 struct ferry_sim_vchiq_conn {
 	struct ferry_sim_vchiq *sim;
 	struct vsim_server *server;
+	struct vsim_server client;	/* ... which is this, of one that the VPU opens */
+	bool calling;	/* the host has not answered yet */
 	u16 port;	/* ours */
 	u16 peer;
 	bool hung_up;	/* we said CLOSE first */
@@ -111,6 +113,14 @@ void vsim_take_close(struct ferry_sim_vchiq *sim, u16 src, u16 dst);
 void vsim_take_data(struct ferry_sim_vchiq *sim, u16 src, u16 dst, u32 size);
 void vsim_hang_up_all(struct ferry_sim_vchiq *sim);
 bool vsim_sources(struct ferry_sim_vchiq *sim);
+
+struct ferry_sim_vchiq_conn *vsim_conn_alloc(struct ferry_sim_vchiq *sim,
+					     struct vsim_server *server);
+void vsim_conn_close(struct ferry_sim_vchiq_conn *c);
+void vsim_echo(void *priv, struct ferry_sim_vchiq_conn *c, const void *msg, size_t len);
+
+/* vchiq_calls.c */
+void vsim_take_openack(struct ferry_sim_vchiq *sim, u16 src, u16 dst, u32 size);
 
 /* vchiq_debugfs.c */
 void vsim_debugfs_add(struct ferry_sim_vchiq *sim);

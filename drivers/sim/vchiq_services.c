@@ -25,9 +25,9 @@ static struct vsim_server *server_find(struct ferry_sim_vchiq *sim, u32 fourcc)
 	return NULL;
 }
 
-/* Under rx_lock. */
-static struct ferry_sim_vchiq_conn *conn_make(struct ferry_sim_vchiq *sim,
-					      struct vsim_server *server, u16 peer)
+/* Under rx_lock. With a port, but not in the table yet. */
+struct ferry_sim_vchiq_conn *vsim_conn_alloc(struct ferry_sim_vchiq *sim,
+					     struct vsim_server *server)
 {
 	struct ferry_sim_vchiq_conn *c;
 	unsigned int i;
@@ -42,12 +42,23 @@ static struct ferry_sim_vchiq_conn *conn_make(struct ferry_sim_vchiq *sim,
 	c->sim = sim;
 	c->server = server;
 	c->port = i;
+	return c;
+}
+
+/* Under rx_lock. */
+static struct ferry_sim_vchiq_conn *conn_make(struct ferry_sim_vchiq *sim,
+					      struct vsim_server *server, u16 peer)
+{
+	struct ferry_sim_vchiq_conn *c = vsim_conn_alloc(sim, server);
+
+	if (!c)
+		return NULL;
 	c->peer = peer;
 	if (server->ops.opened && server->ops.opened(server->ops.priv, c)) {
 		kfree(c);
 		return NULL;
 	}
-	sim->conns[i] = c;
+	sim->conns[c->port] = c;
 	return c;
 }
 
@@ -110,7 +121,7 @@ static struct ferry_sim_vchiq_conn *conn_find(struct ferry_sim_vchiq *sim, u16 s
 	if (dst)
 		return sim->conns[dst] && sim->conns[dst]->peer == src ? sim->conns[dst] : NULL;
 	for (i = 0; i < VSIM_PORTS; i++)
-		if (sim->conns[i] && sim->conns[i]->peer == src)
+		if (sim->conns[i] && !sim->conns[i]->calling && sim->conns[i]->peer == src)
 			return sim->conns[i];
 	return NULL;
 }
@@ -124,7 +135,8 @@ void vsim_take_close(struct ferry_sim_vchiq *sim, u16 src, u16 dst)
 		sim->stats.wrongs += !!dst;	/* it may not have heard of a refusal */
 		return;
 	}
-	if (!c->hung_up && !vsim_fault(sim, FERRY_SIM_VCHIQ_FAULT_NO_CLOSE))
+	/* A refusal is not answered. */
+	if (!c->hung_up && !c->calling && !vsim_fault(sim, FERRY_SIM_VCHIQ_FAULT_NO_CLOSE))
 		vsim_send(sim, vsim_id(VCHIQ_CLOSE, c->port, src), NULL, 0);
 	conn_end(c);
 }
@@ -135,6 +147,8 @@ void vsim_take_data(struct ferry_sim_vchiq *sim, u16 src, u16 dst, u32 size)
 	struct ferry_sim_vchiq_conn *c = dst ? conn_find(sim, src, dst) : NULL;
 
 	if (!c || !size)
+		sim->stats.wrongs++;
+	else if (c->calling)
 		sim->stats.wrongs++;
 	else if (!c->hung_up)
 		c->server->ops.rx(c->server->ops.priv, c, sim->msg, size);
@@ -173,7 +187,7 @@ bool vsim_sources(struct ferry_sim_vchiq *sim)
 	return more && READ_ONCE(sim->up);
 }
 
-static void echo_rx(void *priv, struct ferry_sim_vchiq_conn *c, const void *msg, size_t len)
+void vsim_echo(void *priv, struct ferry_sim_vchiq_conn *c, const void *msg, size_t len)
 {
 	ferry_sim_vchiq_send(c, msg, len);
 }
@@ -194,10 +208,10 @@ static void source_rx(void *priv, struct ferry_sim_vchiq_conn *c, const void *ms
 }
 
 static const struct ferry_sim_vchiq_server own_servers[] = {
-	{ .fourcc = FERRY_SIM_VCHIQ_ECHO, .version = 3, .version_min = 1, .rx = echo_rx },
-	{ .fourcc = FERRY_SIM_VCHIQ_ECH1, .version = 1, .rx = echo_rx },
-	{ .fourcc = FERRY_SIM_VCHIQ_ECH2, .version = 1, .rx = echo_rx },
-	{ .fourcc = FERRY_SIM_VCHIQ_ECH3, .version = 1, .rx = echo_rx },
+	{ .fourcc = FERRY_SIM_VCHIQ_ECHO, .version = 3, .version_min = 1, .rx = vsim_echo },
+	{ .fourcc = FERRY_SIM_VCHIQ_ECH1, .version = 1, .rx = vsim_echo },
+	{ .fourcc = FERRY_SIM_VCHIQ_ECH2, .version = 1, .rx = vsim_echo },
+	{ .fourcc = FERRY_SIM_VCHIQ_ECH3, .version = 1, .rx = vsim_echo },
 	{ .fourcc = FERRY_SIM_VCHIQ_SINK, .version = 1, .rx = sink_rx },
 	{ .fourcc = FERRY_SIM_VCHIQ_SOURCE, .version = 1, .rx = source_rx },
 };
@@ -228,11 +242,18 @@ int ferry_sim_vchiq_serve(struct ferry_sim_vchiq *sim, const struct ferry_sim_vc
 }
 EXPORT_SYMBOL_GPL(ferry_sim_vchiq_serve);
 
+/* Under rx_lock. Of one that did not answer yet the port is not known. */
+void vsim_conn_close(struct ferry_sim_vchiq_conn *c)
+{
+	c->hung_up = true;
+	vsim_send(c->sim, vsim_id(VCHIQ_CLOSE, c->port, c->calling ? 0 : c->peer), NULL, 0);
+}
+
 /* Under rx_lock. The host is told, and forgotten. */
 static void conn_drop(struct ferry_sim_vchiq_conn *c)
 {
 	if (!c->hung_up)
-		vsim_send(c->sim, vsim_id(VCHIQ_CLOSE, c->port, c->peer), NULL, 0);
+		vsim_conn_close(c);
 	conn_end(c);
 }
 
@@ -282,7 +303,7 @@ int ferry_sim_vchiq_send(struct ferry_sim_vchiq_conn *c, const void *msg, size_t
 EXPORT_SYMBOL_GPL(ferry_sim_vchiq_send);
 
 /**
- * ferry_sim_vchiq_hang_up() - it closes a service that the host has open
+ * ferry_sim_vchiq_hang_up() - it closes a service that the host has open, or one of the host
  * @sim:	the VPU
  * @fourcc:	which; all clients of it
  *
@@ -300,9 +321,8 @@ int ferry_sim_vchiq_hang_up(struct ferry_sim_vchiq *sim, u32 fourcc)
 		c = sim->conns[i];
 		if (!c || c->hung_up || c->server->ops.fourcc != fourcc)
 			continue;
-		c->hung_up = true;
 		c->left = 0;
-		vsim_send(sim, vsim_id(VCHIQ_CLOSE, c->port, c->peer), NULL, 0);
+		vsim_conn_close(c);
 		n++;
 	}
 	return n;

@@ -65,6 +65,9 @@ static void vpu_take(struct ferry_sim_vchiq *sim, u32 msgid, u32 size)
 	case VCHIQ_OPEN:
 		vsim_take_open(sim, src, size);
 		break;
+	case VCHIQ_OPENACK:
+		vsim_take_openack(sim, src, dst, size);
+		break;
 	case VCHIQ_CLOSE:
 		vsim_take_close(sim, src, dst);
 		break;

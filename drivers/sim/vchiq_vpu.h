@@ -32,15 +32,16 @@ struct ferry_sim_vchiq_cfg {
 };
 
 /**
- * struct ferry_sim_vchiq_server - a service of the firmware
+ * struct ferry_sim_vchiq_server - a service of the firmware, or a client of one of the host
  * @fourcc:	its name, the first character in the most significant byte
  * @version:	the newest it speaks
  * @version_min: the oldest
- * @opened:	optional; firmware thread, may sleep: a client opens it. 0; -errno: refuse.
+ * @opened:	optional; firmware thread, may sleep: a client opens it. 0; -errno: refuse. Or of
+ *		a client: the host has opened it, whatever is returned.
  * @rx:		firmware thread, may sleep: a message of a client; @msg is valid until it
  *		returns
- * @closed:	optional; firmware thread, or whoever resets the VPU: it is over; @c is gone
- *		afterwards
+ * @closed:	optional; firmware thread, or whoever resets the VPU: it is over, or was
+ *		refused; @c is gone afterwards
  * @priv:	first argument of the calls
  *
  * The calls may use ferry_sim_vchiq_send().
@@ -158,6 +159,7 @@ int ferry_sim_vchiq_serve(struct ferry_sim_vchiq *sim, const struct ferry_sim_vc
 void ferry_sim_vchiq_unserve(struct ferry_sim_vchiq *sim,
 			     const struct ferry_sim_vchiq_server *server);
 int ferry_sim_vchiq_send(struct ferry_sim_vchiq_conn *c, const void *msg, size_t len);
+int ferry_sim_vchiq_call(struct ferry_sim_vchiq *sim, const struct ferry_sim_vchiq_server *client);
 int ferry_sim_vchiq_hang_up(struct ferry_sim_vchiq *sim, u32 fourcc);
 
 int ferry_sim_vchiq_raw(struct ferry_sim_vchiq *sim, u32 msgid, const void *payload, u32 size);

@@ -19,14 +19,6 @@ static void control_connect(struct ferry_vchiq *vc)
 	complete(&vc->connected);
 }
 
-/* The VPU asks for a service of ours: there are none. */
-static void control_open(struct ferry_vchiq *vc, u16 src, u32 size)
-{
-	vchiq_rx_odd(vc, VCHIQ_ODD_OPEN);
-	if (size >= sizeof(struct vchiq_open))
-		vchiq_post(vc, VCHIQ_CLOSE, 0, src, NULL, 0);
-}
-
 static void control_pause(struct ferry_vchiq *vc)
 {
 	if (vc->pausing) {
@@ -74,7 +66,7 @@ void vchiq_control_take(struct ferry_vchiq *vc, u32 msgid, const void *payload, 
 		control_connect(vc);
 		break;
 	case VCHIQ_OPEN:
-		control_open(vc, src, size);
+		vchiq_listen_asked(vc, src, payload, size);
 		break;
 	case VCHIQ_OPENACK:
 		vchiq_service_acked(vc, src, dst, payload, size);

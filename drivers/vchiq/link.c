@@ -156,7 +156,8 @@ static void link_offer_services(struct ferry_vchiq *vc)
 	struct vchiq_service *s;
 
 	list_for_each_entry(s, &vc->services, node)
-		ferry_channel_announce(&s->ch, true);
+		if (!s->listens)
+			ferry_channel_announce(&s->ch, true);
 }
 
 /* Under the mutex of the link. */
@@ -279,6 +280,7 @@ static struct ferry_vchiq *vchiq_alloc(const struct ferry_vchiq_cfg *cfg)
 	vc->cfg = *cfg;
 	INIT_LIST_HEAD(&vc->node);
 	INIT_LIST_HEAD(&vc->parked);
+	INIT_LIST_HEAD(&vc->listening);
 	INIT_LIST_HEAD(&vc->services);
 	INIT_LIST_HEAD(&vc->versions);
 	INIT_WORK(&vc->bell_work, bell_work);

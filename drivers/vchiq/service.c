@@ -65,6 +65,7 @@ static struct vchiq_service *service_alloc(struct ferry_vchiq *vc, u32 fourcc)
 	s->vc = vc;
 	s->head = VCHIQ_NO_RECORD;
 	INIT_LIST_HEAD(&s->parked);
+	INIT_LIST_HEAD(&s->listen_node);
 	init_completion(&s->done);
 	return s;
 }
@@ -88,6 +89,7 @@ struct ferry_channel *vchiq_channel(struct ferry_link *link, const struct ferry_
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	list_add_tail(&s->node, &vc->services);
+	vchiq_listen_begin(s);
 	return &s->ch;
 }
 
@@ -97,42 +99,40 @@ void vchiq_release_channel(struct ferry_link *link, struct ferry_channel *ch)
 	struct vchiq_service *s = vchiq_service_of(ch);
 
 	list_del(&s->node);
+	vchiq_listen_end(s);
 	vchiq_unpark_all(s);
 	synchronize_rcu();	/* nobody is on the way to it through the table of ports */
 	kfree(s);
 }
 
-/* The lowest port that is free. */
-static int service_take_port(struct vchiq_service *s)
+/* Locked. The lowest port that is free. */
+int vchiq_service_take_port(struct vchiq_service *s, enum vchiq_state state)
 {
 	struct ferry_vchiq *vc = s->vc;
 	unsigned int port;
 
-	guard(spinlock_irqsave)(&vc->lock);
 	for (port = 0; port < VCHIQ_PORTS; port++)
 		if (!rcu_access_pointer(vc->table[port]) && !test_bit(port, vc->closing))
 			break;
 	if (port == VCHIQ_PORTS)
 		return -ENOSPC;
 	s->port = port;
-	s->state = VCHIQ_OPENING;
-	reinit_completion(&s->done);
+	/* Pairs with the acquire in rx_service(). */
+	smp_store_release(&s->state, state);
 	rcu_assign_pointer(vc->table[port], s);
 	return 0;
 }
 
-static void service_version(struct vchiq_service *s, struct vchiq_open *open)
+/* Process context. What its client said, or what is said for who says nothing. */
+void vchiq_version_look(struct vchiq_service *s, struct vchiq_version *said)
 {
 	struct vchiq_version *v;
 
-	open->version = cpu_to_le16(SERVICE_VERSION);
+	*said = (struct vchiq_version){ .version = SERVICE_VERSION };
 	guard(mutex)(&s->vc->versions_lock);
-	list_for_each_entry(v, &s->vc->versions, node) {
-		if (v->fourcc != s->ch.number)
-			continue;
-		open->version = cpu_to_le16(v->version);
-		open->version_min = cpu_to_le16(v->version_min);
-	}
+	list_for_each_entry(v, &s->vc->versions, node)
+		if (v->fourcc == s->ch.number)
+			*said = *v;
 }
 
 static int service_ask(struct vchiq_service *s)
@@ -141,8 +141,17 @@ static int service_ask(struct vchiq_service *s)
 		.fourcc = cpu_to_le32(s->ch.number),
 		.client = cpu_to_le32(task_tgid_nr(current)),
 	};
+	struct vchiq_version said;
+	int ret;
 
-	service_version(s, &open);
+	reinit_completion(&s->done);
+	scoped_guard(spinlock_irqsave, &s->vc->lock)
+		ret = vchiq_service_take_port(s, VCHIQ_OPENING);
+	if (ret)
+		return ret;
+	vchiq_version_look(s, &said);
+	open.version = cpu_to_le16(said.version);
+	open.version_min = cpu_to_le16(said.version_min);
 	return vchiq_post_wait(s->vc, VCHIQ_OPEN, s->port, 0, &open, sizeof(open));
 }
 
@@ -170,9 +179,8 @@ int vchiq_service_open(struct ferry_channel *ch)
 	struct vchiq_service *s = vchiq_service_of(ch);
 	int ret;
 
-	ret = service_take_port(s);
-	if (ret)
-		return ret;
+	if (s->listens)
+		return vchiq_listen_open(s);
 	ret = service_ask(s);
 	if (!ret)
 		ret = service_wait(s);
@@ -242,7 +250,17 @@ enum service_close {
 	SERVICE_REFUSED,
 	SERVICE_ANSWERED,	/* ours */
 	SERVICE_GONE,
+	SERVICE_GONE_EARLY,	/* we are about to answer its OPEN, and its CLOSE after that */
+	SERVICE_TAKEN_BACK,	/* what we did not answer yet */
 };
+
+/* Locked. Is it the one whose client, of this port, closes it? */
+static bool service_is_bound(const struct vchiq_service *s, u16 peer)
+{
+	if (!s)
+		return false;
+	return s->state == VCHIQ_OPENING ? !peer : s->state == VCHIQ_OPENED && s->peer == peer;
+}
 
 static enum service_close service_closed(struct ferry_vchiq *vc, u16 src, u16 dst,
 					 struct vchiq_service **sp)
@@ -251,6 +269,15 @@ static enum service_close service_closed(struct ferry_vchiq *vc, u16 src, u16 ds
 
 	guard(spinlock_irqsave)(&vc->lock);
 	s = rcu_dereference_protected(vc->table[dst], lockdep_is_held(&vc->lock));
+	/* A client of the VPU that did not hear of our port yet. */
+	if (!dst && !service_is_bound(s, src)) {
+		s = vchiq_listen_of(vc, src) ?: s;
+		if (s && s->offered && s->offer_port == src) {
+			s->offered = false;
+			*sp = s;
+			return SERVICE_TAKEN_BACK;
+		}
+	}
 	*sp = s;
 	if (!s)
 		return test_and_clear_bit(dst, vc->closing) ? SERVICE_ANSWERED : SERVICE_ODD;
@@ -262,7 +289,7 @@ static enum service_close service_closed(struct ferry_vchiq *vc, u16 src, u16 ds
 	if (s->state != VCHIQ_OPENED || s->peer != src)
 		return SERVICE_ODD;
 	WRITE_ONCE(s->state, VCHIQ_CLOSED);
-	return SERVICE_GONE;
+	return s->acking ? SERVICE_GONE_EARLY : SERVICE_GONE;
 }
 
 /* Under the lock of the rxq, RCU read side. Nothing of ours is sent behind our CLOSE. */
@@ -275,7 +302,14 @@ void vchiq_service_closed(struct ferry_vchiq *vc, u16 src, u16 dst)
 		vchiq_rx_odd(vc, VCHIQ_ODD_CLOSE);
 		break;
 	case SERVICE_GONE:
-		vchiq_post(vc, VCHIQ_CLOSE, dst, src, NULL, 0);
+		vchiq_post(vc, VCHIQ_CLOSE, s->port, src, NULL, 0);
+		ferry_channel_announce(&s->ch, false);
+		break;
+	case SERVICE_GONE_EARLY:
+		ferry_channel_announce(&s->ch, false);
+		break;
+	case SERVICE_TAKEN_BACK:
+		vchiq_post(vc, VCHIQ_CLOSE, 0, src, NULL, 0);
 		ferry_channel_announce(&s->ch, false);
 		break;
 	default:
@@ -294,6 +328,7 @@ void vchiq_services_reset(struct ferry_vchiq *vc)
 			if (s->state != VCHIQ_IDLE)
 				RCU_INIT_POINTER(vc->table[s->port], NULL);
 			WRITE_ONCE(s->state, VCHIQ_IDLE);
+			s->offered = false;
 		}
 	}
 }
@@ -313,21 +348,8 @@ static struct vchiq_version *version_get(struct ferry_vchiq *vc, u32 fourcc)
 	return v;
 }
 
-/**
- * ferry_vchiq_version - which version of a service its client speaks
- * @link:	a link of VCHIQ
- * @name:	of the service, four characters
- * @version:	the newest that the client speaks
- * @version_min: the oldest
- *
- * The VPU refuses to open a service of which it has none of these. It is told at the next
- * ferry_open(); unless this was called it is told 1 and 0.
- *
- * Context: process, may sleep.
- *
- * Return: 0, -EINVAL this is no link of VCHIQ, -ENOENT no such name can be, -ENOMEM.
- */
-int ferry_vchiq_version(struct ferry_link *link, const char *name, u16 version, u16 version_min)
+/* Process context. What a client says of a service; as ferry_vchiq_version(). */
+int vchiq_version_set(struct ferry_link *link, const char *name, const struct vchiq_version *say)
 {
 	struct ferry_vchiq *vc = vchiq_find(link);
 	struct vchiq_version *v;
@@ -343,9 +365,32 @@ int ferry_vchiq_version(struct ferry_link *link, const char *name, u16 version, 
 	v = version_get(vc, fourcc);
 	if (!v)
 		return -ENOMEM;
-	v->version = version;
-	v->version_min = version_min;
+	v->version = say->version;
+	v->version_min = say->version_min;
+	v->listens = say->listens;
 	return 0;
+}
+
+/**
+ * ferry_vchiq_version - which version of a service its client speaks
+ * @link:	a link of VCHIQ
+ * @name:	of the service, four characters
+ * @version:	the newest that the client speaks
+ * @version_min: the oldest
+ *
+ * The VPU refuses to open a service of which it has none of these. It is told at the next
+ * ferry_open(); unless this was called it is told 1 and 0. What ferry_vchiq_listen() said is
+ * undone.
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0, -EINVAL this is no link of VCHIQ, -ENOENT no such name can be, -ENOMEM.
+ */
+int ferry_vchiq_version(struct ferry_link *link, const char *name, u16 version, u16 version_min)
+{
+	const struct vchiq_version say = { .version = version, .version_min = version_min };
+
+	return vchiq_version_set(link, name, &say);
 }
 EXPORT_SYMBOL_GPL(ferry_vchiq_version);
 

@@ -157,6 +157,14 @@ enum vchiq_state {
  * @head:	lock: messages that wait
  * @tail:	lock: ...
  * @parked:	lock: in @vc while there are any
+ * @listens:	the VPU opens it, and not we
+ * @version:	of a service that listens: the newest that we speak,
+ * @version_min: and the oldest
+ * @listen_node: lock: in @vc if it listens
+ * @offered:	lock: the VPU opened it, and was not answered yet
+ * @offer_port:	lock: its port then,
+ * @offer_version: lock: and version
+ * @acking:	lock: the answer is on its way, before which nothing else may be said
  */
 struct vchiq_service {
 	struct ferry_channel ch;
@@ -170,6 +178,14 @@ struct vchiq_service {
 	u16 head;
 	u16 tail;
 	struct list_head parked;
+	bool listens;
+	u16 version;
+	u16 version_min;
+	struct list_head listen_node;
+	bool offered;
+	u16 offer_port;
+	u16 offer_version;
+	bool acking;
 };
 
 /* What a client says of a service. */
@@ -178,6 +194,7 @@ struct vchiq_version {
 	u32 fourcc;
 	u16 version;
 	u16 version_min;
+	bool listens;
 };
 
 /* What the VPU does that nobody understands: counters, by name. */
@@ -229,6 +246,7 @@ enum vchiq_oddity {
  * @closing:	lock: ports whose CLOSE the VPU did not answer
  * @parked:	lock: services with messages that wait,
  * @nr_parked:	and how many
+ * @listening:	lock: services that the VPU may open
  * @services:	link mutex
  * @versions_lock: of @versions
  * @versions:	what clients said of their services
@@ -261,6 +279,7 @@ struct ferry_vchiq {
 	DECLARE_BITMAP(closing, VCHIQ_PORTS);
 	struct list_head parked;
 	unsigned int nr_parked;
+	struct list_head listening;
 	struct list_head services;
 	struct mutex versions_lock;	/* see above */
 	struct list_head versions;
@@ -332,8 +351,18 @@ void vchiq_service_close(struct ferry_channel *ch);
 void vchiq_services_reset(struct ferry_vchiq *vc);
 void vchiq_versions_free(struct ferry_vchiq *vc);
 struct ferry_vchiq *vchiq_find(struct ferry_link *link);
+int vchiq_service_take_port(struct vchiq_service *s, enum vchiq_state state);
+int vchiq_version_set(struct ferry_link *link, const char *name, const struct vchiq_version *say);
+void vchiq_version_look(struct vchiq_service *s, struct vchiq_version *said);
 void vchiq_service_acked(struct ferry_vchiq *vc, u16 src, u16 dst, const void *payload, u32 size);
 void vchiq_service_closed(struct ferry_vchiq *vc, u16 src, u16 dst);
+
+/* listen.c */
+void vchiq_listen_begin(struct vchiq_service *s);
+void vchiq_listen_end(struct vchiq_service *s);
+int vchiq_listen_open(struct vchiq_service *s);
+void vchiq_listen_asked(struct ferry_vchiq *vc, u16 src, const void *payload, u32 size);
+struct vchiq_service *vchiq_listen_of(struct ferry_vchiq *vc, u16 peer);
 
 /* probe.c */
 int vchiq_probe_init(void);

@@ -23,6 +23,9 @@ struct ferry_vchiq;
  * the VPU closes a service its senders get -EPIPE; the client closes its endpoint, and may
  * open it again.
  *
+ * A service may also be ours: after ferry_vchiq_listen() it is the VPU that opens it, when it
+ * likes, and the endpoint is told %FERRY_EVENT_UP then.
+ *
  * A message that its endpoint does not want yet stays in its slot, and the VPU gets the
  * slot back when all in it was taken: nothing is lost, and a VPU that sends too much has
  * to wait.
@@ -73,6 +76,7 @@ struct ferry_vchiq *ferry_vchiq_create(struct device *parent, const struct ferry
 void ferry_vchiq_destroy(struct ferry_vchiq *vc);
 struct ferry_link *ferry_vchiq_link(struct ferry_vchiq *vc);
 int ferry_vchiq_version(struct ferry_link *link, const char *name, u16 version, u16 version_min);
+int ferry_vchiq_listen(struct ferry_link *link, const char *name, u16 version, u16 version_min);
 int ferry_vchiq_peer_version(struct ferry_link *link, const char *name);
 
 #endif /* _LINUX_FERRY_VCHIQ_H */
