@@ -7,6 +7,7 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -42,6 +43,8 @@ struct ferry_sim_vchiq {
 	wait_queue_head_t wait;		/* of that, and of who waits for slots */
 	bool rang;			/* the host did */
 	bool up;			/* it was handed memory */
+	spinlock_t bell_lock;		/* of @armable: a bell may ring when the memory is gone */
+	bool armable;
 	bool connected;
 	bool paused;		/* the host answered our PAUSE */
 	struct vchiq_slot_zero *zero;

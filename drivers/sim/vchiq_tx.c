@@ -56,6 +56,7 @@ static int tx_wait_slot(struct ferry_sim_vchiq *sim)
 		vsim_set(&sim->own->recycle.armed, 1);
 		mb();	/* the wish, then the look; pairs with the host's barrier */
 		wait_event_timeout(sim->wait, tx_has_slot(sim) || tx_over(sim), VSIM_STEP);
+		vsim_set(&sim->own->recycle.armed, 0);
 	}
 	dma_rmb();	/* the counter, then the entries; pairs with the host's barrier */
 	return 0;

@@ -181,6 +181,21 @@ static void vpu_wake(struct ferry_sim_vchiq *sim)
 	wake_up_all(&sim->wait);
 }
 
+/* Any context. It was rung, and needs no more of that until it looks. */
+static void vpu_disarm(struct ferry_sim_vchiq *sim)
+{
+	guard(spinlock_irqsave)(&sim->bell_lock);
+	if (sim->armable)
+		vsim_set(&sim->own->trigger.armed, 0);
+}
+
+/* Process context. */
+static void vpu_set_armable(struct ferry_sim_vchiq *sim, bool on)
+{
+	guard(spinlock_irqsave)(&sim->bell_lock);
+	sim->armable = on;
+}
+
 static void vpu_rx(struct ferry_port *port, void *data)
 {
 	struct ferry_sim_vchiq *sim = data;
@@ -189,6 +204,7 @@ static void vpu_rx(struct ferry_port *port, void *data)
 	do {
 		ferry_port_recv(port, NULL, 0);
 	} while (ferry_port_rx_arm(port));
+	vpu_disarm(sim);
 	vpu_wake(sim);
 }
 
@@ -254,6 +270,7 @@ static int vpu_begin(struct ferry_sim_vchiq *sim, u32 addr)
 	vsim_tx_start(sim);
 	WRITE_ONCE(sim->up, true);
 	vsim_set(&sim->own->trigger.armed, 1);
+	vpu_set_armable(sim, true);
 	dma_wmb();	/* all of it, then that it is complete; pairs with the host's barrier */
 	if (!vsim_fault(sim, FERRY_SIM_VCHIQ_FAULT_NO_INIT))
 		vsim_set(&sim->own->initialised, 1);
@@ -299,6 +316,7 @@ void ferry_sim_vchiq_reset(struct ferry_sim_vchiq *sim)
 	WRITE_ONCE(sim->up, false);
 	wake_up_all(&sim->wait);
 	guard(mutex)(&sim->rx_lock);
+	vpu_set_armable(sim, false);
 	/* Who waits for slots has left. */
 	mutex_lock(&sim->tx_lock);
 	mutex_unlock(&sim->tx_lock);
@@ -405,6 +423,7 @@ struct ferry_sim_vchiq *ferry_sim_vchiq_create(const struct ferry_sim_vchiq_cfg 
 		return ERR_PTR(-ENOMEM);
 	sim->cfg = *cfg;
 	init_waitqueue_head(&sim->wait);
+	spin_lock_init(&sim->bell_lock);
 	mutex_init(&sim->rx_lock);
 	mutex_init(&sim->tx_lock);
 	vsim_services_init(sim);
