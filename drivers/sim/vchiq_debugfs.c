@@ -11,6 +11,9 @@
  *                  hang-up FOURCC
  *                  call FOURCC          open a service of the host, and echo what it sends
  *                  send MSGID           a message without a payload, in hexadecimal
+ *                  reset
+ *
+ * and what is in vchiq_heard.c.
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
@@ -97,6 +100,10 @@ static int do_line(struct ferry_sim_vchiq *sim, char *line)
 {
 	const char *word = strsep(&line, " ");
 
+	if (!line && !strcmp(word, "reset")) {
+		ferry_sim_vchiq_reset(sim);
+		return 0;
+	}
 	if (!line)
 		return -EINVAL;
 	if (!strcmp(word, "lie"))
@@ -133,6 +140,7 @@ void vsim_debugfs_add(struct ferry_sim_vchiq *sim)
 	debugfs_create_file("stats", 0400, sim->dir, sim, &stats_fops);
 	debugfs_create_file("faults", 0600, sim->dir, sim, &faults_fops);
 	debugfs_create_file("do", 0200, sim->dir, sim, &do_fops);
+	vsim_heard_files(sim);
 }
 
 void vsim_debugfs_remove(struct ferry_sim_vchiq *sim)

@@ -16,6 +16,8 @@
 
 #define VSIM_PORTS	256	/* services that can be open */
 #define VSIM_FIRST_PORT	0x42	/* so that its ports are not those of the host */
+#define VSIM_HEARD	64	/* messages that are kept, to be read */
+#define VSIM_HEARD_MAX	64	/* bytes of a payload */
 
 struct vsim_server {
 	struct list_head node;
@@ -34,6 +36,13 @@ struct ferry_sim_vchiq_conn {
 	u32 left;	/* a source: messages to send */
 	u32 next;
 	u32 size;
+};
+
+/* A message as it came; a payload may be longer. */
+struct vsim_heard {
+	__le32 header[2];
+	u32 len;
+	u8 payload[VSIM_HEARD_MAX];
 };
 
 struct ferry_sim_vchiq {
@@ -63,6 +72,9 @@ struct ferry_sim_vchiq {
 	unsigned int nr_kept;
 	u8 msg[VCHIQ_MAX_PAYLOAD];
 	u8 out[VCHIQ_MAX_PAYLOAD];
+	u8 first[sizeof(struct vchiq_slot_zero)];	/* slot zero as the host made it */
+	struct vsim_heard heard[VSIM_HEARD];		/* the first messages of the host */
+	unsigned int nr_heard;
 
 	struct mutex tx_lock;	/* what is sent */
 	u32 tx_pos;
@@ -124,6 +136,11 @@ void vsim_echo(void *priv, struct ferry_sim_vchiq_conn *c, const void *msg, size
 
 /* vchiq_calls.c */
 void vsim_take_openack(struct ferry_sim_vchiq *sim, u16 src, u16 dst, u32 size);
+
+/* vchiq_heard.c */
+void vsim_heard_start(struct ferry_sim_vchiq *sim);
+void vsim_heard_add(struct ferry_sim_vchiq *sim, u32 msgid, u32 size);
+void vsim_heard_files(struct ferry_sim_vchiq *sim);
 
 /* vchiq_debugfs.c */
 void vsim_debugfs_add(struct ferry_sim_vchiq *sim);

@@ -111,6 +111,7 @@ static bool vpu_message(struct ferry_sim_vchiq *sim, u32 left)
 		sim->stats.rx++;
 		if (READ_ONCE(sim->paused))
 			vpu_wrong(sim, "it sends while it paused");
+		vsim_heard_add(sim, msgid, size);
 		vpu_take(sim, msgid, size);
 	}
 	sim->rx_pos += vchiq_stride(size);
@@ -267,6 +268,7 @@ static int vpu_begin(struct ferry_sim_vchiq *sim, u32 addr)
 	sim->connected = false;
 	sim->paused = false;
 	sim->stats.inits++;
+	vsim_heard_start(sim);
 	vsim_tx_start(sim);
 	WRITE_ONCE(sim->up, true);
 	vsim_set(&sim->own->trigger.armed, 1);

@@ -154,6 +154,7 @@ struct ferry_sim_vchiq *ferry_sim_vchiq_create(const struct ferry_sim_vchiq_cfg 
 void ferry_sim_vchiq_destroy(struct ferry_sim_vchiq *sim);
 int ferry_sim_vchiq_init(struct ferry_sim_vchiq *sim, u32 addr);
 void ferry_sim_vchiq_reset(struct ferry_sim_vchiq *sim);
+int ferry_sim_vchiq_property(struct ferry_sim_vchiq *sim, u32 message);
 
 int ferry_sim_vchiq_serve(struct ferry_sim_vchiq *sim, const struct ferry_sim_vchiq_server *server);
 void ferry_sim_vchiq_unserve(struct ferry_sim_vchiq *sim,
