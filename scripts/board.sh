@@ -21,7 +21,7 @@
 # shellcheck source=scripts/lib-guest.sh
 . "$(dirname "$0")/lib-guest.sh"
 
-overlays=() thread=single smp=4 mem=1G icount='' extra='qcom_hwspinlock smem qcom_smd smd-rpm clk-smd-rpm wcnss_ctrl' append='' limit=300 logname='' build=1
+overlays=() thread=single smp=4 mem=1G icount='' extra='qcom_hwspinlock smem qcom_smd smd-rpm clk-smd-rpm wcnss_ctrl vchiq' append='' limit=300 logname='' build=1
 while [ $# -gt 0 ]; do
 	case $1 in
 	--overlay) overlays+=("$2"); shift ;;
@@ -73,6 +73,8 @@ at_exit "rm -rf '$work'"
 [ "${overlays[*]:-}" != none ] || overlays=()
 includes=$(echo "$root"/usr/src/linux-headers-*-common/include)
 machine=(-machine "virt,gic-version=3,dtb-randomness=off" -cpu cortex-a57 -m "$mem" -nographic -nic none)
+# Registers at which a write is an interrupt, for simulations that need such.
+machine+=(-device edu)
 if [ -n "$icount" ]; then
 	machine+=(-smp 1 -icount "shift=0,sleep=off" -rtc "base=2026-01-01,clock=vm")
 else

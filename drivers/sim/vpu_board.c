@@ -6,7 +6,6 @@
  * itself. What its node's dma-ranges say is where it sees memory.
  */
 #include <linux/device.h>
-#include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/ferry/link.h>
@@ -14,15 +13,12 @@
 #include <linux/ferry/port.h>
 #include <linux/ferry/region.h>
 #include <linux/ferry/vchiq.h>
-#include <linux/io.h>
-#include <linux/ioport.h>
-#include <linux/mm.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
-#include <linux/pfn.h>
 #include <linux/platform_device.h>
 
 #include "vcsm_vchiq.h"
+#include "vpu_memory.h"
 
 #define BOARD_LINE	64	/* cache line of the VPU, bytes */
 
@@ -71,17 +67,11 @@ static void *board_map_slots(void *data, u32 addr, size_t size)
 	return ferry_region_to_cpu(b->region, addr, size);
 }
 
-/* RAM of the kernel, all of it in the linear map. */
 static void *board_map(void *data, u32 addr, u32 size)
 {
 	struct vpu_board *b = data;
-	phys_addr_t phys = dma_to_phys(b->dev, addr);
 
-	if (IS_ENABLED(CONFIG_HIGHMEM) || !pfn_valid(PHYS_PFN(phys)) ||
-	    region_intersects(phys, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
-	    REGION_INTERSECTS)
-		return NULL;
-	return phys_to_virt(phys);
+	return ferry_sim_vpu_memory(b->dev, addr, size);
 }
 
 static void board_unmap(void *data, void *vaddr, u32 size)
