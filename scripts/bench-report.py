@@ -7,9 +7,9 @@ bench-report.py DIR
 Reads DIR/um.txt and DIR/board.txt, lines "CASE SIZE UNIT VALUE FLOOR"; prints a
 table and writes it to DIR/bench.md, with DIR/bench-ns.svg and -insn.svg. Cases
 smd-SIDE-LAYOUT-WAY make a table of their own, the sides beside one another, and so do
-those of rtkit-WAY-HOW, whose FLOOR is the kernel's driver, and of gunyah-WAY, whose FLOOR
-is the same port behind the kernel's mailbox framework, and of grm-CALL-HOW, whose FLOOR
-are the packets of the call by hand.
+those of vchiq-SIDE-WAY, of rtkit-WAY-HOW, whose FLOOR is the kernel's driver, of gunyah-WAY,
+whose FLOOR is the same port behind the kernel's mailbox framework, and of grm-CALL-HOW,
+whose FLOOR are the packets of the call by hand.
 """
 
 import os
@@ -17,6 +17,7 @@ import sys
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 60
 SMD_OURS = ("rpmsg", "native")
+VCHIQ_OURS = ("thread", "irq")
 COLOURS = ["#1b6ca8", "#c0392b", "#2e8b57", "#8e44ad", "#d68910", "#555555"]
 
 
@@ -42,7 +43,7 @@ def table(rows):
         yield f"| {case} | {size} | {value:,.0f} {unit} | {floor:,.0f} {unit} | {ratio} | {rate} |"
 
 
-def smd_ratio(kernel, ours):
+def peer_ratio(kernel, ours):
     """The kernel's driver over ours: all that was counted, and without the remote."""
     if not ours:
         return "- | - | -"
@@ -51,8 +52,8 @@ def smd_ratio(kernel, ours):
     return f"{o:,.0f} | {k / o:.2f} | {apart}"
 
 
-def smd_table(rows):
-    """SMD: the kernel's driver, and ours on the rpmsg bus and without it."""
+def peer_table(rows, what, remote, ours):
+    """The kernel's driver and ours, with the same simulated remote; ours in two ways."""
     cells = {}
     for _, case, size, value, floor in rows:
         _, side, way = case.split("-", 2)
@@ -60,14 +61,14 @@ def smd_table(rows):
     if not cells:
         return
     yield ""
-    yield ("| SMD, instructions | bytes | remote | kernel | rpmsg | kernel/rpmsg | without remote "
-           "| native | kernel/native | without remote |")
+    heads = " | ".join(f"{o} | kernel/{o} | without {remote}" for o in ours)
+    yield f"| {what}, instructions | bytes | {remote} | kernel | {heads} |"
     yield "|---|" + "---:|" * 9
     for (way, size), sides in sorted(cells.items()):
         kernel = sides.get("kernel")
         if kernel:
-            ours = " | ".join(smd_ratio(kernel, sides.get(o)) for o in SMD_OURS)
-            yield f"| {way} | {size} | {kernel[1]:,.0f} | {kernel[0]:,.0f} | {ours} |"
+            ratios = " | ".join(peer_ratio(kernel, sides.get(o)) for o in ours)
+            yield f"| {way} | {size} | {kernel[1]:,.0f} | {kernel[0]:,.0f} | {ratios} |"
 
 
 def rtkit_table(rows):
@@ -153,11 +154,13 @@ def main(directory):
     if not rows:
         sys.exit("ferry: nothing was measured")
     smd, rows = split(rows, "smd-")
+    vchiq, rows = split(rows, "vchiq-")
     rtkit, rows = split(rows, "rtkit-")
     gunyah, rows = split(rows, "gunyah-")
     grm, rows = split(rows, "grm-")
-    parts = (table(rows) if rows else [], smd_table(smd), rtkit_table(rtkit), gunyah_table(gunyah),
-             grm_table(grm))
+    parts = (table(rows) if rows else [], peer_table(smd, "SMD", "remote", SMD_OURS),
+             peer_table(vchiq, "VCHIQ", "VPU", VCHIQ_OURS), rtkit_table(rtkit),
+             gunyah_table(gunyah), grm_table(grm))
     lines = "\n".join(line for part in parts for line in part) + "\n"
     print(lines, end="")
     with open(os.path.join(directory, "bench.md"), "w", encoding="ascii") as out:

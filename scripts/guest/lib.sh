@@ -72,9 +72,14 @@ run_all() {
 	return $rc
 }
 
+# stays MODULE...: what holds these is not ours to end.
+stays() { echo "$*" >>/tmp/stays; }
+
 # Not those that can never be unloaded: emulated registers stay.
 ferry_loaded() {
-	awk '($1 ~ /^ferry/ || $1 ~ /_kunit$/) && !/\[permanent\]/ { print $1 }' /proc/modules
+	awk -v stays=" $(tr '\n' ' ' </tmp/stays 2>/dev/null)" '
+		($1 ~ /^ferry/ || $1 ~ /_kunit$/) && !/\[permanent\]/ && !index(stays, " " $1 " ") { print $1 }' \
+		/proc/modules
 }
 
 # unload_all: every module of ours, users first; says what stays.
