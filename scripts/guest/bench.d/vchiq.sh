@@ -20,6 +20,16 @@ side() {
 	grep -qx 'wrongs 0' $vpu/stats || { cat $vpu/stats; return 1; }
 }
 
+# Memory that is imported and freed, which only ours does.
+shared_memory() {
+	say "vcsm ..."
+	modprobe ferry_vcsm || return 1
+	wait_for grep -qx 'version 2' /sys/kernel/debug/vcsm-cma/stats || return 1
+	sleep 5
+	modprobe ferry_bench_vcsm && cat /sys/kernel/debug/ferry_bench_vcsm >>/tmp/bench || return 1
+	rmmod ferry_bench_vcsm && rmmod ferry_vcsm
+}
+
 bound_to() { [ "$(basename "$(readlink -f "/sys/bus/platform/devices/$1/driver")")" = "$2" ]; }
 
 [ -e /sys/bus/platform/devices/$node ] || exit 0
@@ -29,6 +39,7 @@ modprobe ferry_sim_bcm2836 && modprobe ferry_vchiq || exit 1
 wait_for link_is vchiq state running || exit 1
 side thread || rc=1
 side irq || rc=1
+shared_memory || rc=1
 rmmod ferry_vchiq || exit 1
 echo reset >$vpu/do || exit 1
 modprobe vchiq || exit 1
