@@ -4,7 +4,6 @@
  * at the other.
  */
 #include <kunit/test.h>
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/ferry/loopback.h>
 #include <linux/ferry/mbox_face.h>
