@@ -6,7 +6,8 @@
  *
  * Has a message echoed by the file of an endpoint. Then sends a second one, that others may
  * know, and waits in epoll_wait() until it is woken with an error: reading, writing and
- * waiting again fail then, too. The exit status is 0, or the number of the step that was not as it should be.
+ * waiting again fail then, too. The exit status is 0, or the number of the step that was
+ * not as it should be.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -258,10 +258,11 @@ struct program {
 static int program_task(void *arg)
 {
 	struct program *p = arg;
-	char path[] = "PATH=/bin", *env[] = { path, NULL };
-	char *args[] = { PROGRAM, p->node, NULL };
+	char program[] = PROGRAM, path[] = "PATH=/bin";
+	char *args[3] = { program, p->node };
+	char *env[2] = { path };
 
-	return call_usermodehelper(PROGRAM, args, env, UMH_WAIT_PROC);
+	return call_usermodehelper(program, args, env, UMH_WAIT_PROC);
 }
 
 static struct fake_task *program_run(struct far *f, const char *name)

@@ -385,7 +385,8 @@ static void a_sink_checks_what_comes(struct kunit *test)
 
 	near_send(near, "\0\0\0\0\4\5\6\7", 8);
 	near_send(near, "\1\0\0\0\5\6\7\x08", 8);
-	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!ferry_sim_smd_stats(near->far->sim, near->channel, &st) &&
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!ferry_sim_smd_stats(near->far->sim, near->channel,
+								&st) &&
 					 st.rx == 2));
 	KUNIT_EXPECT_EQ(test, far_bad(near, FERRY_SIM_SMD_BAD_CONTENT), 0);
 	near_send(near, "\1\0\0\0\5\6\7\x08", 8);
