@@ -12,7 +12,7 @@ if [ "${1:-}" = --rule ]; then
 	# Options are in the rule's own header, as coccicheck reads them.
 	options=$(sed -n 's/^\/\/[[:space:]]*Options:[[:space:]]*//p' "$2" | tr '\n' ' ')
 	# shellcheck disable=SC2086
-	timeout 300 spatch -D report --no-show-diff --very-quiet --cocci-file "$2" $options \
+	timeout 1500 spatch -D report --no-show-diff --very-quiet --cocci-file "$2" $options \
 		--include-headers --dir "$3" >"$4/$(tr / _ <<<"$2")" 2>"$4/err.$(basename "$2")" ||
 		echo "$2:0:0-0: spatch failed: $(tail -n 1 "$4/err.$(basename "$2")")" >"$4/failed.$(basename "$2")"
 	exit 0

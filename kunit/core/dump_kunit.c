@@ -74,7 +74,7 @@ static void report_says_what_is_known(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, has_line(text, "protocol"));
 	KUNIT_EXPECT_TRUE_MSG(test, has_line(text, "fake line 2 stops 0"), "before the stop");
 	KUNIT_EXPECT_FALSE(test, has_line(text, "truncated"));
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 }
 
 static void each_crash_is_reported_once(struct kunit *test)

@@ -726,9 +726,11 @@ FERRY_EXPORT_TEST(fake_wait_rx);
 
 void fake_settle(void)
 {
-	msleep(100);
-}
+	unsigned int i;
 
+	for (i = 0; i < 5; i++)
+		msleep(20);
+}
 FERRY_EXPORT_TEST(fake_settle);
 
 void fake_expect_events(struct kunit *test, struct fake_client *c,

@@ -11,6 +11,8 @@
 #include <linux/ferry/link.h>
 #include <linux/hrtimer.h>
 
+#include "../ferry_kunit.h"
+
 struct kunit;
 struct kunit_suite;
 
@@ -187,10 +189,24 @@ int fake_trysend(struct fake_client *c, u32 seq);
 void fake_put_bufs(struct fake_client *c);
 bool fake_wait_rx(struct fake_client *c, unsigned int n);
 
+/* As soon as it is so: work of the link, or of others, may have to run. */
 #define FAKE_EXPECT_STATE(test, f, name)					\
-	KUNIT_EXPECT_EQ(test, ferry_link_state((f)->link), FERRY_STATE_##name)
+do {										\
+	FERRY_WAIT(ferry_link_state((f)->link) == FERRY_STATE_##name);		\
+	KUNIT_EXPECT_EQ(test, ferry_link_state((f)->link), FERRY_STATE_##name);	\
+} while (0)
 
-/* What is done by work of the link was done. */
+/* As many, when it takes its time, and no more. */
+#define FAKE_EXPECT_COUNT(test, count, n)					\
+do {										\
+	FERRY_WAIT(READ_ONCE(count) >= (n));					\
+	KUNIT_EXPECT_EQ(test, count, n);					\
+} while (0)
+
+/*
+ * What is done by work of the link was done. In steps: in each of them others that want to
+ * run have their turn, however busy the machine is.
+ */
 void fake_settle(void);
 
 /* What a client was told, all of it and in this order. */

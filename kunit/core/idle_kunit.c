@@ -171,7 +171,7 @@ static void what_fails_is_a_crash(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -ETIME);
 	FAKE_EXPECT_STATE(test, f, CRASHED);
 	fake_settle();
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 2);
 	KUNIT_EXPECT_EQ(test, idle(f), -ENOLINK);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
 	/* Nobody says that it sleeps: it starts from nothing. */
@@ -188,7 +188,7 @@ static void crash_while_idle_is_recovered(struct kunit *test)
 	ferry_link_crash(f->link, "test");
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->wakes, 0);
 	KUNIT_EXPECT_EQ(test, f->starts, 2);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
@@ -213,7 +213,7 @@ static void crash_on_the_way_wins(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_wake(f->link), -ENOLINK);
 	FAKE_EXPECT_STATE(test, f, CRASHED);
 	fake_settle();
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 2);
 }
 
 static const enum ferry_stop restful[] = { FERRY_STOP_SLEEP, FERRY_STOP_QUIESCE };

@@ -179,9 +179,9 @@ static void stop_that_fails_is_a_crash(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EBUSY);
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, CRASHED);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ_MSG(test, ferry_link_start(f->link), -EBUSY, "stopped first");
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 2);
 	FAKE_EXPECT_STATE(test, f, CRASHED);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
@@ -202,13 +202,13 @@ static void crash_of_what_does_not_run_is_harmless(struct kunit *test)
 	ferry_link_crash(f->link, "test");
 	ferry_link_crash(f->link, "test, again");
 	fake_settle();
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	ferry_link_crash(f->link, "test, and again");
 	fake_settle();
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	FAKE_EXPECT_STATE(test, f, OFFLINE);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
 }
 
@@ -229,7 +229,7 @@ static void crash_wakes_all_and_restart_heals(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, fake_join(s[i]->task), -ENOLINK);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
 	FAKE_EXPECT_STATE(test, f, CRASHED);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, d->tx_ready, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(d, 4), -ENOLINK);
 	KUNIT_EXPECT_EQ(test, fake_send(d, 4), -ENOLINK);
@@ -238,7 +238,7 @@ static void crash_wakes_all_and_restart_heals(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_trysend(d, 4), -ENOLINK);
 
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	KUNIT_EXPECT_EQ(test, fake_trysend(d, 4), 0);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 5), 0);
@@ -259,9 +259,9 @@ static void restart_at_once_is_whole(struct kunit *test)
 	for (i = 1; i < 10; i++) {
 		ferry_link_crash(f->link, "test");
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-		KUNIT_EXPECT_EQ(test, f->crashed_stops, i);
+		FAKE_EXPECT_COUNT(test, f->crashed_stops, i);
 		fake_settle();
-		KUNIT_EXPECT_EQ(test, f->crashed_stops, i);
+		FAKE_EXPECT_COUNT(test, f->crashed_stops, i);
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, i), 0);
 		FAKE_EXPECT_STATE(test, f, RUNNING);
 	}
@@ -290,7 +290,7 @@ static void crash_in_start_fails_it(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -ENOLINK);
 		fake_settle();
 		FAKE_EXPECT_STATE(test, f, CRASHED);
-		KUNIT_EXPECT_EQ(test, f->crashed_stops, i);
+		FAKE_EXPECT_COUNT(test, f->crashed_stops, i);
 		KUNIT_EXPECT_EQ(test, f->stops, 0);
 		KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENOLINK);
 	}
@@ -340,7 +340,7 @@ static void crash_from_hard_irq(struct kunit *test)
 	fake_in_irq(test, crash_in_irq, f);
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENOLINK);
 	fake_settle();
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 }
 
 static void crash_under_the_lock_of_a_txq(struct kunit *test)
@@ -485,7 +485,7 @@ static void unregister_of_a_crashed_link_stops_it(struct kunit *test)
 	fake_settle();
 	ferry_link_crash(f->link, "test");
 	fake_unregister(f);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, fake_trysend(c, 1), -ENODEV);
 	/* The crash may be told before, where another CPU is faster; but only what is newest is. */
 	fake_settle();

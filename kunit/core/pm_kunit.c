@@ -201,7 +201,7 @@ static void failed_resume_is_a_crash(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, link_resume(f->link), -EIO);
 	KUNIT_EXPECT_EQ(test, fake_join(s->task), -ENOLINK);
 	fake_settle();
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_give(f, 1);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 2), 0);
@@ -222,7 +222,7 @@ static void crash_waits_for_the_resume(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->touched), 0);
 	KUNIT_EXPECT_EQ(test, link_resume(f->link), 0);
 	fake_settle();
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->resumes, 1);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_give(f, 1);

@@ -71,7 +71,7 @@ static void same_endpoints_work_again(struct kunit *test)
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 2);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
 	KUNIT_EXPECT_EQ(test, f->starts, 2);
 	KUNIT_EXPECT_EQ(test, f->channels[0]->opens, 2);
@@ -100,7 +100,7 @@ static void disabled_leaves_it_crashed(struct kunit *test)
 	crash_it(f);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED);
 	FAKE_EXPECT_STATE(test, f, CRASHED);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, fake_file_write(recovery, "recover\n"), 8);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ_MSG(test, fake_file_write(recovery, "recover\n"), 8, "nothing to do");
@@ -164,7 +164,7 @@ static void failed_stop_keeps_what_was_lent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
 	KUNIT_EXPECT_EQ(test, ferry_link_restart(f->link), -EIO);
 	KUNIT_EXPECT_EQ(test, fake_file_write("/sys/class/ferry/fake/recovery", "recover"), -EIO);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 5);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 5);
 	KUNIT_EXPECT_EQ(test, f->starts, 1);
 	FAKE_EXPECT_STATE(test, f, CRASHED);
 	KUNIT_EXPECT_PTR_EQ(test, ferry_pool_alloc(pool, 0), NULL);
@@ -204,7 +204,7 @@ static void next_link_stops_what_was_left(struct kunit *test)
 	FAKE_EXPECT_STATE(test, f, CRASHED);
 	f->stop_ret = 0;
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), 0);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 2);
 	fake_unregister(f);
 
 	f = fake_create(test, 0, 1, FAKE_OFFLINE);
@@ -298,7 +298,7 @@ static void crash_while_it_is_stopped_is_the_same(struct kunit *test)
 	fake_settle();
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->starts, 2);
 }
 
@@ -327,7 +327,7 @@ static void crash_at_each_start(struct kunit *test)
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, f->starts, 6);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 5);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 5);
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
 			   FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP,
 			   FERRY_EVENT_CRASHED, FERRY_EVENT_UP, FERRY_EVENT_CRASHED,

@@ -265,7 +265,7 @@ static void rproc_recovers(struct kunit *test)
 	FAKE_EXPECT_EVENTS(test, c, FERRY_EVENT_UP, FERRY_EVENT_CRASHED, FERRY_EVENT_UP);
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	fake_expect_file(test, r.state, kind_of(test)->up);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
 	KUNIT_EXPECT_EQ(test, f->loads, loads_of(test, 2));
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 2);
@@ -276,7 +276,7 @@ static void rproc_recovers(struct kunit *test)
 	rproc_report_crash(r.rproc, RPROC_WATCHDOG);
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 2);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), 3);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), 0);
 	FAKE_EXPECT_STATE(test, f, OFFLINE);
@@ -324,7 +324,7 @@ static void rproc_recovery_is_the_one_of_the_link(struct kunit *test)
 	crash_it(f);
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, RUNNING);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 5);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 5);
 	KUNIT_EXPECT_EQ(test, f->stops, 0);
 }
 
@@ -339,9 +339,9 @@ static void failed_stop_leaves_the_rproc_crashed(struct kunit *test)
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, CRASHED);
 	fake_expect_file(test, r.state, "crashed\n");
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	fake_file_write(r.recovery, "recover");
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 2);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 2);
 	fake_expect_file(test, r.state, "crashed\n");
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(f->link), -EIO);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(f->link), -EIO);
@@ -470,7 +470,7 @@ static void late_report_is_not_of_the_next_life(struct kunit *test)
 	fake_settle();
 	FAKE_EXPECT_STATE(test, f, RUNNING);
 	KUNIT_EXPECT_EQ(test, ferry_link_epoch(f->link), epoch);
-	KUNIT_EXPECT_EQ(test, f->crashed_stops, 1);
+	FAKE_EXPECT_COUNT(test, f->crashed_stops, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r.rproc->power), 1);
 }
 

@@ -18,6 +18,7 @@
 #include "client.h"
 
 #define RING		1024
+#define FULL_MS		3000
 #define NR_MESSAGES	100
 #define NAME		"echo"
 #define PROGRAM		"/bin/ferry-rpmsg-wait"
@@ -426,13 +427,15 @@ static void a_writer_is_woken_by_a_crash(struct kunit *test)
 	struct file *file = files_open_named(test, f->link, NAME, 0);
 	struct device *old = files_ctrl(test, f->link);
 	struct fake_task *writer = NULL;
-	unsigned int i;
+	unsigned int i, ms;
 
 	KUNIT_ASSERT_EQ(test, ferry_sim_smd_set_faults(f->sim, channel,
 						       FERRY_SIM_SMD_FAULT(SILENT)), 0);
 	for (i = 0; i < RING; i++) {
 		writer = fake_run(test, send_task, file);
-		msleep(20);
+		/* Who is not done after so long waits for room. */
+		for (ms = 0; !fake_done(writer) && ms < FULL_MS; ms += 20)
+			msleep(20);
 		if (!fake_done(writer))
 			break;
 		KUNIT_ASSERT_EQ(test, fake_join(writer), 4);

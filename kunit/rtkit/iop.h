@@ -101,6 +101,9 @@ bool iop_boot(struct iop *iop);
 bool iop_answers(struct iop *iop, u64 ap, u64 set);
 
 #define IOP_EXPECT_STATE(test, iop, name)					\
-	KUNIT_EXPECT_EQ(test, ferry_link_state((iop)->link), FERRY_STATE_##name)
+do {										\
+	FERRY_WAIT(ferry_link_state((iop)->link) == FERRY_STATE_##name);	\
+	KUNIT_EXPECT_EQ(test, ferry_link_state((iop)->link), FERRY_STATE_##name); \
+} while (0)
 
 #endif /* FERRY_KUNIT_IOP_H */
