@@ -125,6 +125,32 @@ static void first_message_taken_makes_room_known(struct kunit *test)
 }
 
 /* Somebody else uses the capability, or did in an earlier life. */
+/* As vector 10: a receiver that takes what is there four times, and then no more. */
+static void a_burst_costs_an_interrupt_for_each_time_it_filled(struct kunit *test)
+{
+	struct rig_queue *rq = tx_new(test, DEPTH);
+	unsigned long before = rig_stats(rq).irqs;
+	unsigned int i, taken = 0, refused = 0;
+	u8 msg[4] = {};
+	int round, ret;
+
+	for (round = 0; round < 5; round++) {
+		for (i = 0; i < 80; i++) {
+			ret = ferry_port_send(rq->port, msg, 4, 0);
+			taken += ret >= 0;
+			refused += ret == -EAGAIN;
+		}
+		for (i = 0; i < DEPTH && round < 4; i++)
+			KUNIT_ASSERT_EQ(test, rig_far_take(rq), 0);
+		KUNIT_ASSERT_TRUE(test, round == 4 || rig_is_told(rq->rig, round + 1));
+	}
+	KUNIT_EXPECT_EQ(test, taken, 5 * DEPTH);
+	KUNIT_EXPECT_EQ(test, refused, 400 - 5 * DEPTH);
+	KUNIT_EXPECT_EQ(test, rig_stats(rq).filled, 5);
+	KUNIT_EXPECT_EQ(test, rig_stats(rq).irqs - before, 4);
+	KUNIT_EXPECT_EQ_MSG(test, rig_stats(rq).calls, 5 * DEPTH, "none while it was full");
+}
+
 static void full_without_warning_is_full(struct kunit *test)
 {
 	struct rig_queue *rq = tx_new(test, DEPTH);
@@ -552,6 +578,7 @@ static struct kunit_case gunyah_tx_cases[] = {
 	KUNIT_CASE(last_place_is_taken_and_now_full),
 	KUNIT_CASE(what_the_hypervisor_would_lose_never_reaches_it),
 	KUNIT_CASE(first_message_taken_makes_room_known),
+	KUNIT_CASE(a_burst_costs_an_interrupt_for_each_time_it_filled),
 	KUNIT_CASE(full_without_warning_is_full),
 	KUNIT_CASE(queue_left_full_is_found_out_by_the_first_send),
 	KUNIT_CASE(room_made_while_stopped_is_known_at_the_start),
