@@ -11,6 +11,7 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -138,6 +139,31 @@ void rm_count(struct ferry_gunyah_rm *rm, enum ferry_gunyah_rm_drop why);
 
 /* rm_mem.c */
 void rm_mem_exit(void);
+
+/**
+ * struct rm_list - entries of a message, each as long as the others
+ * @p:		the first
+ * @n:		how many
+ */
+struct rm_list {
+	const u8 *p;
+	unsigned int n;
+};
+
+/* Returns what is behind it. */
+static inline void *rm_put_bytes(void *p, const void *data, size_t len)
+{
+	memcpy(p, data, len);
+	return p + len;
+}
+
+/* rm_parcel.c. Ranges behind their count; @left is what is behind those. 0 or -EBADMSG. */
+int rm_parse_ranges(const void *data, size_t len, struct rm_list *ranges, u64 *size, size_t *left);
+void rm_get_range(const struct rm_list *ranges, unsigned int nr, struct ferry_gunyah_range *range);
+/* Whole, in one address space, and not empty? */
+bool rm_range_is_good(const struct ferry_gunyah_range *range);
+/* A notification about memory, as long as it says at least? Of others true. */
+bool rm_mem_note_ok(u32 id, const void *data, size_t len);
 
 /* rm.c. What is known of each there is. */
 void rm_show_all(struct seq_file *m);

@@ -21,9 +21,9 @@ static const struct {
 	{ RM_NOTE_IRQ_RELEASED, 0 },
 	{ RM_NOTE_IRQ_ACCEPTED, 0 },
 	{ RM_NOTE_CONSOLE_CHARS, sizeof(struct rm_console_chars) },
-	{ RM_NOTE_MEM_SHARED, 0 },
-	{ RM_NOTE_MEM_RELEASED, 0 },
-	{ RM_NOTE_MEM_ACCEPTED, 0 },
+	{ RM_NOTE_MEM_SHARED, sizeof(struct rm_mem_shared) },
+	{ RM_NOTE_MEM_RELEASED, sizeof(struct rm_mem_changed) },
+	{ RM_NOTE_MEM_ACCEPTED, sizeof(struct rm_mem_changed) },
 	{ RM_NOTE_MEM_RECALL, 0 },
 };
 
@@ -43,7 +43,7 @@ static bool note_size_ok(const struct rm_msg *msg)
 		memcpy(&console, msg->data, sizeof(console));
 		return le16_to_cpu(console.count) <= msg->len - sizeof(console);
 	default:
-		return true;
+		return rm_mem_note_ok(msg->id, msg->data, msg->len);
 	}
 }
 

@@ -50,7 +50,8 @@ static void state_calls(struct seq_file *m, struct ferry_gunyah_rm *rm)
 	seq_printf(m, "calls %llu answered %llu late %llu failed %llu sequence %u out %#x quarantine %u\n",
 		   stats.calls.begun, stats.calls.answered, stats.calls.late, stats.calls.failed,
 		   seq, id, stats.calls.tombs);
-	seq_printf(m, "notifications %llu lost-bytes %llu dropped", stats.notes, stats.lost);
+	seq_printf(m, "notifications %llu lost-bytes %llu unreleased %llu dropped", stats.notes,
+		   stats.lost, stats.unreleased);
 	for (i = 0; i < FERRY_GUNYAH_RM_NR_DROPS; i++)
 		seq_printf(m, " %s %llu", drop_names[i], stats.drops[i]);
 	seq_putc(m, '\n');

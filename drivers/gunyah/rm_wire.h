@@ -98,10 +98,12 @@ enum rm_error {
 #define RM_CONSOLE_WRITE	0x56000083	/* struct rm_console_chars, bytes */
 #define RM_CONSOLE_FLUSH	0x56000084	/* struct rm_vmid */
 #define RM_MEM_DONATE		0x51000010	/* struct rm_mem_hdr, lists; reply: u32 handle */
-#define RM_MEM_LEND		0x51000012	/* the same */
+#define RM_MEM_ACCEPT		0x51000011	/* struct rm_mem_accept, lists; reply: list */
+#define RM_MEM_LEND		0x51000012	/* the same as to donate */
 #define RM_MEM_SHARE		0x51000013	/* the same */
 #define RM_MEM_RELEASE		0x51000014	/* struct rm_mem_handle */
 #define RM_MEM_RECLAIM		0x51000015	/* struct rm_mem_handle */
+#define RM_MEM_NOTIFY		0x51000017	/* struct rm_mem_notify, list */
 #define RM_MEM_APPEND		0x51000018	/* struct rm_mem_handle, list */
 
 /* Notifications [RM] */
@@ -112,9 +114,9 @@ enum rm_error {
 #define RM_NOTE_IRQ_RELEASED	0x56100012
 #define RM_NOTE_IRQ_ACCEPTED	0x56100013
 #define RM_NOTE_CONSOLE_CHARS	0x56100080	/* struct rm_console_chars, bytes */
-#define RM_NOTE_MEM_SHARED	0x51100011
-#define RM_NOTE_MEM_RELEASED	0x51100012
-#define RM_NOTE_MEM_ACCEPTED	0x51100013
+#define RM_NOTE_MEM_SHARED	0x51100011	/* struct rm_mem_shared, lists */
+#define RM_NOTE_MEM_RELEASED	0x51100012	/* struct rm_mem_changed */
+#define RM_NOTE_MEM_ACCEPTED	0x51100013	/* struct rm_mem_changed */
 #define RM_NOTE_MEM_RECALL	0x51100014
 
 /* VMs [RM][B] */
@@ -378,7 +380,7 @@ static_assert(sizeof(struct rm_mem_range) == 16);
 /**
  * struct rm_mem_handle - RM_MEM_RELEASE and RM_MEM_RECLAIM [RM], before a list RM_MEM_APPEND [L]
  * @handle:	which memory
- * @flags:	RM_MEM_APPEND_LAST
+ * @flags:	RM_MEM_APPEND_LAST, RM_MEM_SANITIZE
  * @zero:	0
  */
 struct rm_mem_handle {
@@ -389,5 +391,155 @@ struct rm_mem_handle {
 static_assert(sizeof(struct rm_mem_handle) == 8);
 
 #define RM_MEM_APPEND_LAST	BIT(0)	/* [L] */
+#define RM_MEM_SANITIZE		BIT(0)	/* of release and reclaim: clear it first [RM] */
+
+#define RM_MEM_ALIGN		4096	/* bytes: the page of the hypervisor */
+
+/**
+ * struct rm_mem_accept - begins RM_MEM_ACCEPT [RM]
+ * @handle:	which memory
+ * @kind:	RM_MEM_KIND_*
+ * @trans:	RM_MEM_TRANS_*
+ * @flags:	RM_MEM_ACCEPT_*
+ * @zero:	0
+ * @label:	what it is for
+ * @acls:	entries of the list of VMs
+ *
+ * The list of VMs follows, struct rm_mem_place and ranges, and a list of attributes, which is
+ * empty. Without ranges the resource manager chooses where it is.
+ */
+struct rm_mem_accept {
+	__le32 handle;
+	u8 kind;
+	u8 trans;
+	u8 flags;
+	u8 zero;
+	__le32 label;
+	__le32 acls;
+} __packed;
+static_assert(sizeof(struct rm_mem_accept) == 16);
+static_assert(offsetof(struct rm_mem_accept, kind) == 4);
+static_assert(offsetof(struct rm_mem_accept, trans) == 5);
+static_assert(offsetof(struct rm_mem_accept, flags) == 6);
+static_assert(offsetof(struct rm_mem_accept, label) == 8);
+static_assert(offsetof(struct rm_mem_accept, acls) == 12);
+
+/* &rm_mem_accept.kind [RM] */
+#define RM_MEM_KIND_NORMAL	0
+#define RM_MEM_KIND_IO		1
+
+/* &rm_mem_accept.trans [RM] */
+#define RM_MEM_TRANS_DONATE	0
+#define RM_MEM_TRANS_LEND	1
+#define RM_MEM_TRANS_SHARE	2
+
+/* &rm_mem_accept.flags [RM] */
+#define RM_MEM_ACCEPT_SANITIZED	BIT(0)	/* only if it was cleared */
+#define RM_MEM_ACCEPT_ACL	BIT(1)	/* only if the lists of VMs and attributes are these */
+#define RM_MEM_ACCEPT_LABEL	BIT(2)	/* only if the label is this */
+#define RM_MEM_ACCEPT_OTHER	BIT(3)	/* for &rm_mem_place.vmid */
+#define RM_MEM_ACCEPT_ONE	BIT(4)	/* in one piece */
+#define RM_MEM_ACCEPT_SANITIZE	BIT(5)	/* clear it */
+#define RM_MEM_ACCEPT_DONE	BIT(7)	/* no more ranges follow */
+
+/**
+ * struct rm_mem_place - before the ranges of RM_MEM_ACCEPT [RM]
+ * @n:		how many follow
+ * @vmid:	for whom, with RM_MEM_ACCEPT_OTHER
+ */
+struct rm_mem_place {
+	__le16 n;
+	__le16 vmid;
+} __packed;
+static_assert(sizeof(struct rm_mem_place) == 4);
+static_assert(offsetof(struct rm_mem_place, vmid) == 2);
+
+/**
+ * struct rm_mem_attr - of the list of attributes [RM]
+ * @attr:	what
+ * @vmid:	for whom
+ */
+struct rm_mem_attr {
+	__le16 attr;
+	__le16 vmid;
+} __packed;
+static_assert(sizeof(struct rm_mem_attr) == 4);
+
+/**
+ * struct rm_mem_shared - begins RM_NOTE_MEM_SHARED [RM]
+ * @handle:	which memory
+ * @kind:	RM_MEM_KIND_*
+ * @trans:	RM_MEM_TRANS_*
+ * @flags:	not used
+ * @zero0:	0
+ * @owner:	VM that it is from
+ * @zero1:	0
+ * @label:	what it is for
+ * @tag:	what its owner said with it
+ * @acls:	entries of the list of VMs
+ *
+ * That list follows, one of ranges, and perhaps one of attributes.
+ */
+struct rm_mem_shared {
+	__le32 handle;
+	u8 kind;
+	u8 trans;
+	u8 flags;
+	u8 zero0;
+	__le16 owner;
+	__le16 zero1;
+	__le32 label;
+	__le32 tag;
+	__le32 acls;
+} __packed;
+static_assert(sizeof(struct rm_mem_shared) == 24);
+static_assert(offsetof(struct rm_mem_shared, kind) == 4);
+static_assert(offsetof(struct rm_mem_shared, trans) == 5);
+static_assert(offsetof(struct rm_mem_shared, owner) == 8);
+static_assert(offsetof(struct rm_mem_shared, label) == 12);
+static_assert(offsetof(struct rm_mem_shared, tag) == 16);
+static_assert(offsetof(struct rm_mem_shared, acls) == 20);
+
+/**
+ * struct rm_mem_changed - RM_NOTE_MEM_RELEASED, RM_NOTE_MEM_ACCEPTED [RM]
+ * @handle:	which memory
+ * @vmid:	who did so
+ * @zero:	0
+ * @tag:	what it said with it
+ */
+struct rm_mem_changed {
+	__le32 handle;
+	__le16 vmid;
+	__le16 zero;
+	__le32 tag;
+} __packed;
+static_assert(sizeof(struct rm_mem_changed) == 12);
+static_assert(offsetof(struct rm_mem_changed, vmid) == 4);
+static_assert(offsetof(struct rm_mem_changed, tag) == 8);
+
+/**
+ * struct rm_mem_notify - RM_MEM_NOTIFY [RM]
+ * @handle:	which memory
+ * @flags:	one of RM_MEM_NOTIFY_*
+ * @zero:	0
+ * @tag:	what is said with it
+ *
+ * With RM_MEM_NOTIFY_SHARED struct rm_mem_count follows, and struct rm_vmid of each VM that is
+ * told. That it is in the same message is how the header is understood here; it was not seen.
+ */
+struct rm_mem_notify {
+	__le32 handle;
+	u8 flags;
+	u8 zero[3];
+	__le32 tag;
+} __packed;
+static_assert(sizeof(struct rm_mem_notify) == 12);
+static_assert(offsetof(struct rm_mem_notify, flags) == 4);
+static_assert(offsetof(struct rm_mem_notify, tag) == 8);
+
+/* &rm_mem_notify.flags [RM] */
+#define RM_MEM_NOTIFY_SHARED	BIT(0)
+#define RM_MEM_NOTIFY_RELEASED	BIT(1)
+#define RM_MEM_NOTIFY_ACCEPTED	BIT(2)
 
 #endif /* FERRY_GUNYAH_RM_WIRE_H */

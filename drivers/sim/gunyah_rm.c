@@ -3,8 +3,8 @@
  * A simulated resource manager of Gunyah: takes requests, keeps replies and notifications
  * until there is room, and loses those that the real one loses.
  *
- * What it does for VMs and memory is in gunyah_rmvm.c and gunyah_rmmem.c, what runs in those
- * VMs in gunyah_rmrun.c.
+ * What it does for VMs and memory is in gunyah_rmvm.c, gunyah_rmmem.c and gunyah_rmlend.c, what
+ * runs in those VMs in gunyah_rmrun.c.
  */
 #include <linux/bitfield.h>
 #include <linux/cleanup.h>
@@ -345,7 +345,7 @@ static void grm_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request
 		return;
 	}
 	if (!grm_own_request(rm, rq) && !grm_vm_request(rm, rq) && !grm_mem_request(rm, rq) &&
-	    !grm_ask_request(rm, rq))
+	    !grm_lend_request(rm, rq) && !grm_ask_request(rm, rq))
 		rm->reply.error = RM_UNIMPLEMENTED;
 	if (rm->dead)
 		return;
@@ -437,7 +437,7 @@ static void grm_work(struct work_struct *work)
 	}
 }
 
-static void grm_kick(struct ferry_sim_gunyah_rm *rm)
+void grm_kick(struct ferry_sim_gunyah_rm *rm)
 {
 	queue_work(rm->wq, &rm->work);
 }

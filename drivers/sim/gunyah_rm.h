@@ -133,4 +133,85 @@ unsigned long ferry_sim_gunyah_rm_packets(struct ferry_sim_gunyah_rm *rm);
 unsigned int ferry_sim_gunyah_rm_lost(struct ferry_sim_gunyah_rm *rm);
 u64 ferry_sim_gunyah_rm_lent(struct ferry_sim_gunyah_rm *rm, u16 vmid);
 
+#define FERRY_SIM_GUNYAH_RM_PIECES	4
+
+/**
+ * struct ferry_sim_gunyah_rm_lend - memory that another VM lends its owner
+ * @owner:	the other VM
+ * @io:		registers of a device
+ * @trans:	0 donate, 1 lend, 2 share
+ * @rights:	of who gets it: 1 execute, 2 write, 4 read
+ * @label:	what it is for
+ * @tag:	what is said with it
+ * @base:	where it is mapped when nobody says otherwise
+ * @size:	bytes of each piece; the first of 0 bytes is the end
+ */
+struct ferry_sim_gunyah_rm_lend {
+	u16 owner;
+	bool io;
+	u8 trans;
+	u8 rights;
+	u32 label;
+	u32 tag;
+	u64 base[FERRY_SIM_GUNYAH_RM_PIECES];
+	u64 size[FERRY_SIM_GUNYAH_RM_PIECES];
+};
+
+/**
+ * enum ferry_sim_gunyah_rm_lie - what is wrong with the ranges that it says
+ * @FERRY_SIM_GUNYAH_RM_NR_LIES: how many there are
+ */
+enum ferry_sim_gunyah_rm_lie {
+	/** @FERRY_SIM_GUNYAH_RM_TRUE: nothing. */
+	FERRY_SIM_GUNYAH_RM_TRUE,
+	/** @FERRY_SIM_GUNYAH_RM_ONE_MORE: it counts one more than there are. */
+	FERRY_SIM_GUNYAH_RM_ONE_MORE,
+	/** @FERRY_SIM_GUNYAH_RM_ONE_LESS: it counts one less than there are. */
+	FERRY_SIM_GUNYAH_RM_ONE_LESS,
+	/** @FERRY_SIM_GUNYAH_RM_WRAPS: the last goes beyond the address space. */
+	FERRY_SIM_GUNYAH_RM_WRAPS,
+	/** @FERRY_SIM_GUNYAH_RM_ODD_BASE: the last does not begin with a page. */
+	FERRY_SIM_GUNYAH_RM_ODD_BASE,
+	/** @FERRY_SIM_GUNYAH_RM_ODD_SIZE: the last does not end with a page. */
+	FERRY_SIM_GUNYAH_RM_ODD_SIZE,
+	/** @FERRY_SIM_GUNYAH_RM_NO_SIZE: the last is empty. */
+	FERRY_SIM_GUNYAH_RM_NO_SIZE,
+	/** @FERRY_SIM_GUNYAH_RM_SMALLER: the last is a page less than it is. */
+	FERRY_SIM_GUNYAH_RM_SMALLER,
+	/** @FERRY_SIM_GUNYAH_RM_AGAIN: the first comes twice. */
+	FERRY_SIM_GUNYAH_RM_AGAIN,
+	/** @FERRY_SIM_GUNYAH_RM_ELSEWHERE: the last is a page behind where it is. */
+	FERRY_SIM_GUNYAH_RM_ELSEWHERE,
+	/** @FERRY_SIM_GUNYAH_RM_EMPTY_LIST: there are none. */
+	FERRY_SIM_GUNYAH_RM_EMPTY_LIST,
+	/** @FERRY_SIM_GUNYAH_RM_LONG_LIST: 513, each of one page. */
+	FERRY_SIM_GUNYAH_RM_LONG_LIST,
+	/** @FERRY_SIM_GUNYAH_RM_HUGE_SUM: two, together more than 2^64 bytes. */
+	FERRY_SIM_GUNYAH_RM_HUGE_SUM,
+	FERRY_SIM_GUNYAH_RM_NR_LIES,
+};
+
+/**
+ * struct ferry_sim_gunyah_rm_lent_state - what became of memory that was lent to its owner
+ * @accepted:	times it was accepted
+ * @released:	times it was released
+ * @cleared:	of those, times it was to be cleared
+ * @notified:	flags of the newest request to tell of it
+ * @tag:	what was said with that
+ */
+struct ferry_sim_gunyah_rm_lent_state {
+	unsigned int accepted;
+	unsigned int released;
+	unsigned int cleared;
+	u8 notified;
+	u32 tag;
+};
+
+s64 ferry_sim_gunyah_rm_lend(struct ferry_sim_gunyah_rm *rm,
+			     const struct ferry_sim_gunyah_rm_lend *lend);
+int ferry_sim_gunyah_rm_take_back(struct ferry_sim_gunyah_rm *rm, u32 handle);
+int ferry_sim_gunyah_rm_lent_state(struct ferry_sim_gunyah_rm *rm, u32 handle,
+				   struct ferry_sim_gunyah_rm_lent_state *state);
+void ferry_sim_gunyah_rm_lie(struct ferry_sim_gunyah_rm *rm, enum ferry_sim_gunyah_rm_lie lie);
+
 #endif /* FERRY_SIM_GUNYAH_RM_H */

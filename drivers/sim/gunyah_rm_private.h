@@ -16,6 +16,9 @@
 #define GRM_NOTES_MAX	256	/* notifications that wait */
 #define GRM_VMS		4	/* that it makes */
 #define GRM_PARCELS	16
+#define GRM_LENDS	4		/* pieces of memory for its owner */
+#define GRM_LEND_FIRST	0x100		/* handle of those */
+#define GRM_RANGES	(RM_MEM_ENTRIES + 1)
 #define GRM_ANSWERS	2
 #define GRM_DEPTH	8	/* of queues, messages */
 #define GRM_SIZE	240	/* of a message, bytes */
@@ -87,6 +90,20 @@ struct grm_parcel {
 	u64 size;
 };
 
+/* Ranges, as they go out. */
+struct grm_list {
+	unsigned int n;			/* that it says */
+	unsigned int there;
+	struct rm_mem_range range[GRM_RANGES];
+};
+
+struct grm_lend {
+	bool used;
+	bool mapped;			/* its owner has accepted it */
+	struct ferry_sim_gunyah_rm_lend cfg;
+	struct ferry_sim_gunyah_rm_lent_state state;
+};
+
 /**
  * struct ferry_sim_gunyah_rm - a resource manager
  * @cfg:	as it was made
@@ -120,6 +137,9 @@ struct grm_parcel {
  * @reply:	to it
  * @vms:	VMs
  * @parcels:	memory
+ * @lends:	memory for its owner
+ * @lie:	what is wrong with the ranges of those
+ * @list:	ranges that are to go out
  */
 struct ferry_sim_gunyah_rm {
 	struct ferry_sim_gunyah_rm_cfg cfg;
@@ -154,11 +174,15 @@ struct ferry_sim_gunyah_rm {
 	struct grm_reply reply;
 	struct grm_vm vms[GRM_VMS];
 	struct grm_parcel parcels[GRM_PARCELS];
+	struct grm_lend lends[GRM_LENDS];
+	enum ferry_sim_gunyah_rm_lie lie;
+	struct grm_list list;
 };
 
-/* gunyah_rm{vm,mem,ask}.c; under the lock. False: it knows no such message. */
+/* gunyah_rm{vm,mem,lend,ask}.c; under the lock. False: it knows no such message. */
 bool grm_vm_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq);
 bool grm_mem_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq);
+bool grm_lend_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq);
 bool grm_ask_request(struct ferry_sim_gunyah_rm *rm, const struct grm_request *rq);
 void grm_vms_end(struct ferry_sim_gunyah_rm *rm);
 struct grm_vm *grm_vm_find(struct ferry_sim_gunyah_rm *rm, u16 vmid);
@@ -170,6 +194,7 @@ void grm_run(struct ferry_sim_gunyah_rm *rm, struct grm_vm *vm);
 void grm_run_end(struct grm_vm *vm);
 
 /* gunyah_rm.c; under the lock. */
+void grm_kick(struct ferry_sim_gunyah_rm *rm);
 void grm_send_note(struct ferry_sim_gunyah_rm *rm, u32 id, const void *data, size_t len);
 void grm_reply_add(struct ferry_sim_gunyah_rm *rm, const void *data, size_t len);
 void grm_reply_u32(struct ferry_sim_gunyah_rm *rm, u32 value);

@@ -202,7 +202,11 @@ static const struct {
 	{ RM_NOTE_CONSOLE_CHARS, 6, { 0x80, 0, 2, 0, 'o', 'k' }, true },
 	{ RM_NOTE_CONSOLE_CHARS, 6, { 0x80, 0, 3, 0, 'o', 'k' } },
 	{ RM_NOTE_CONSOLE_CHARS, 3, { 0x80, 0, 0 } },
-	{ RM_NOTE_MEM_ACCEPTED, 0, {}, true },
+	{ RM_NOTE_MEM_ACCEPTED, 12, { 1 }, true },
+	{ RM_NOTE_MEM_ACCEPTED, 11, { 1 } },
+	{ RM_NOTE_MEM_RELEASED, 12, { 1 }, true },
+	{ RM_NOTE_MEM_RELEASED, 11, { 1 } },
+	{ RM_NOTE_MEM_RECALL, 0, {}, true },
 	{ 0x56107777, 8, {} },
 	{ RM_VM_GET_VMID, 8, {} },
 };

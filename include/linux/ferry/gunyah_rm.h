@@ -13,6 +13,7 @@
 
 struct device;
 struct dma_buf;
+struct ferry_gunyah_accepted;
 struct ferry_gunyah_hyp;
 struct ferry_gunyah_mem;
 struct ferry_gunyah_rm;
@@ -71,12 +72,14 @@ enum ferry_gunyah_rm_drop {
  * @calls:	those of its calls; @calls.late are answers to who did not wait
  * @notes:	notifications that were passed on
  * @lost:	bytes of memory that VMs may have, and that will not come back
+ * @unreleased:	pieces of memory of other VMs that we may have, and could not give back
  * @drops:	packets and messages dropped, by &enum ferry_gunyah_rm_drop
  */
 struct ferry_gunyah_rm_stats {
 	struct ferry_calls_stats calls;
 	u64 notes;
 	u64 lost;
+	u64 unreleased;
 	u64 drops[FERRY_GUNYAH_RM_NR_DROPS];
 };
 
@@ -323,5 +326,166 @@ int ferry_gunyah_mem_reclaim(struct ferry_gunyah_mem *mem);
 u32 ferry_gunyah_mem_handle(const struct ferry_gunyah_mem *mem);
 
 extern const struct ferry_grant_ops ferry_gunyah_grant;
+
+/**
+ * DOC: memory of other virtual machines
+ *
+ * A VM that lends us memory, or shares it with us, says so with a notification, or tells us
+ * the handle in another way. Accepted it is in our address space, in one or more ranges, until
+ * it is released. Who lent it is told of neither, unless ferry_gunyah_mem_notify() does so.
+ *
+ * A provider makes regions of it (see "provided memory"): of %FERRY_BACKING_FOREIGN, with
+ * ferry_gunyah_accepted_phys() and ferry_gunyah_accepted_grant, both with the memory as data.
+ * The remote then names addresses where we have it. It is not released before the provider
+ * has gone; whoever holds on to a region longer finds nothing behind it.
+ */
+
+/**
+ * struct ferry_gunyah_range - where memory is
+ * @base:	address, a multiple of 4096
+ * @size:	bytes, a multiple of 4096
+ */
+struct ferry_gunyah_range {
+	u64 base;
+	u64 size;
+};
+
+/**
+ * struct ferry_gunyah_acl - what a VM may do
+ * @vmid:	which
+ * @rights:	%FERRY_GUNYAH_EXECUTE, %FERRY_GUNYAH_WRITE, %FERRY_GUNYAH_READ
+ */
+struct ferry_gunyah_acl {
+	u16 vmid;
+	u8 rights;
+};
+
+/**
+ * struct ferry_gunyah_shared - memory that another VM has for us
+ * @handle:	how the resource manager calls it
+ * @io:		registers of a device, and not memory
+ * @how:	whose it will be
+ * @owner:	VM that it is from
+ * @label:	what it is for
+ * @tag:	what its owner said with it
+ * @nr_acls:	how many VMs are named; see ferry_gunyah_shared_acl()
+ * @nr_ranges:	in how many pieces it is; see ferry_gunyah_shared_range(). May be 0.
+ * @size:	bytes, of all ranges
+ */
+struct ferry_gunyah_shared {
+	u32 handle;
+	bool io;
+	enum ferry_gunyah_mem_how how;
+	u16 owner;
+	u32 label;
+	u32 tag;
+	unsigned int nr_acls;
+	unsigned int nr_ranges;
+	u64 size;
+
+	/* private: */
+	const u8 *acls;
+	const u8 *ranges;
+};
+
+/**
+ * enum ferry_gunyah_mem_change - what became of memory
+ */
+enum ferry_gunyah_mem_change {
+	/** @FERRY_GUNYAH_MEM_SHARED: it can be accepted. */
+	FERRY_GUNYAH_MEM_SHARED,
+	/** @FERRY_GUNYAH_MEM_RELEASED: who had accepted it has given it back. */
+	FERRY_GUNYAH_MEM_RELEASED,
+	/** @FERRY_GUNYAH_MEM_ACCEPTED: it was accepted. */
+	FERRY_GUNYAH_MEM_ACCEPTED,
+};
+
+/**
+ * struct ferry_gunyah_changed - what another VM did with memory
+ * @change:	%FERRY_GUNYAH_MEM_RELEASED or %FERRY_GUNYAH_MEM_ACCEPTED
+ * @handle:	how the resource manager calls it
+ * @vmid:	who did so
+ * @tag:	what it said with it
+ */
+struct ferry_gunyah_changed {
+	enum ferry_gunyah_mem_change change;
+	u32 handle;
+	u16 vmid;
+	u32 tag;
+};
+
+int ferry_gunyah_parse_shared(u32 id, const void *data, size_t len,
+			      struct ferry_gunyah_shared *shared);
+int ferry_gunyah_shared_acl(const struct ferry_gunyah_shared *shared, unsigned int nr,
+			    struct ferry_gunyah_acl *acl);
+int ferry_gunyah_shared_range(const struct ferry_gunyah_shared *shared, unsigned int nr,
+			      struct ferry_gunyah_range *range);
+int ferry_gunyah_parse_changed(u32 id, const void *data, size_t len,
+			       struct ferry_gunyah_changed *changed);
+
+/* struct ferry_gunyah_accept_cfg.flags */
+#define FERRY_GUNYAH_ACCEPT_SANITIZED	BIT(0)	/* only if it was cleared */
+#define FERRY_GUNYAH_ACCEPT_ACL		BIT(1)	/* only if the list of VMs is this */
+#define FERRY_GUNYAH_ACCEPT_LABEL	BIT(2)	/* only if the label is this */
+#define FERRY_GUNYAH_ACCEPT_ONE		BIT(4)	/* in one piece */
+#define FERRY_GUNYAH_ACCEPT_SANITIZE	BIT(5)	/* clear it */
+
+/**
+ * struct ferry_gunyah_accept_cfg - memory to be accepted
+ * @handle:	how the resource manager calls it
+ * @io:		registers of a device, and not memory
+ * @how:	whose it is then
+ * @flags:	FERRY_GUNYAH_ACCEPT\_*
+ * @clear:	it is cleared when it is given back
+ * @label:	what it is for
+ * @size:	bytes that it must have, or 0: any
+ * @acls:	who may do what; not used when @nr_acls is 0
+ * @nr_acls:	how many
+ * @ranges:	where it is to be; not used when @nr_ranges is 0
+ * @nr_ranges:	how many, up to 512; 0: the resource manager chooses
+ */
+struct ferry_gunyah_accept_cfg {
+	u32 handle;
+	bool io;
+	enum ferry_gunyah_mem_how how;
+	u8 flags;
+	bool clear;
+	u32 label;
+	u64 size;
+	const struct ferry_gunyah_acl *acls;
+	unsigned int nr_acls;
+	const struct ferry_gunyah_range *ranges;
+	unsigned int nr_ranges;
+};
+
+struct ferry_gunyah_accepted *
+ferry_gunyah_mem_accept(struct ferry_gunyah_rm *rm, const struct ferry_gunyah_accept_cfg *cfg);
+void ferry_gunyah_mem_release(struct ferry_gunyah_accepted *acc);
+u32 ferry_gunyah_accepted_handle(const struct ferry_gunyah_accepted *acc);
+u64 ferry_gunyah_accepted_size(const struct ferry_gunyah_accepted *acc);
+unsigned int ferry_gunyah_accepted_ranges(const struct ferry_gunyah_accepted *acc,
+					  const struct ferry_gunyah_range **ranges);
+phys_addr_t ferry_gunyah_accepted_phys(void *data, u64 remote);
+
+extern const struct ferry_grant_ops ferry_gunyah_accepted_grant;
+
+/**
+ * struct ferry_gunyah_mem_note_cfg - what others are told of memory
+ * @handle:	how the resource manager calls it
+ * @change:	what became of it
+ * @tag:	what is said with it
+ * @vmids:	who is told; for %FERRY_GUNYAH_MEM_SHARED only, of the others its owner is
+ * @nr_vmids:	how many
+ */
+struct ferry_gunyah_mem_note_cfg {
+	u32 handle;
+	enum ferry_gunyah_mem_change change;
+	u32 tag;
+	const u16 *vmids;
+	unsigned int nr_vmids;
+};
+
+int ferry_gunyah_mem_notify(struct ferry_gunyah_rm *rm,
+			    const struct ferry_gunyah_mem_note_cfg *cfg);
 
 #endif /* _LINUX_FERRY_GUNYAH_RM_H */
