@@ -90,17 +90,14 @@ static int storm_thread(void *arg)
 		ret = t->send(s, t->kind);
 		if (!ret) {
 			s->sent[t->kind]++;
-		} else if (ret == -ENOLINK || ret == -EAGAIN || ret == -ETIMEDOUT) {
-			s->cut[t->kind]++;
-			usleep_range(10, 100);
-		} else if (ret == -ERESTARTSYS && kthread_should_stop()) {
-			break;
-		} else {
-			if (!s->error)
-				WRITE_ONCE(s->error, ret);
-			usleep_range(500, 1000);
+			cond_resched();
+			continue;
 		}
-		cond_resched();
+		if (ret == -ENOLINK || ret == -EAGAIN || ret == -ETIMEDOUT)
+			s->cut[t->kind]++;
+		else if (!s->error && (ret != -ERESTARTSYS || !kthread_should_stop()))
+			WRITE_ONCE(s->error, ret);
+		usleep_range(10, 100);
 	}
 	return 0;
 }

@@ -124,9 +124,8 @@ static void first_message_taken_makes_room_known(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&rq->rig->told), 1);
 }
 
-/* Somebody else uses the capability, or did in an earlier life. */
 /* As vector 10: a receiver that takes what is there four times, and then no more. */
-static void a_burst_costs_an_interrupt_for_each_time_it_filled(struct kunit *test)
+static void a_burst_interrupts_as_often_as_it_filled(struct kunit *test)
 {
 	struct rig_queue *rq = tx_new(test, DEPTH);
 	unsigned long before = rig_stats(rq).irqs;
@@ -151,6 +150,7 @@ static void a_burst_costs_an_interrupt_for_each_time_it_filled(struct kunit *tes
 	KUNIT_EXPECT_EQ_MSG(test, rig_stats(rq).calls, 5 * DEPTH, "none while it was full");
 }
 
+/* Somebody else uses the capability, or did in an earlier life. */
 static void full_without_warning_is_full(struct kunit *test)
 {
 	struct rig_queue *rq = tx_new(test, DEPTH);
@@ -578,7 +578,7 @@ static struct kunit_case gunyah_tx_cases[] = {
 	KUNIT_CASE(last_place_is_taken_and_now_full),
 	KUNIT_CASE(what_the_hypervisor_would_lose_never_reaches_it),
 	KUNIT_CASE(first_message_taken_makes_room_known),
-	KUNIT_CASE(a_burst_costs_an_interrupt_for_each_time_it_filled),
+	KUNIT_CASE(a_burst_interrupts_as_often_as_it_filled),
 	KUNIT_CASE(full_without_warning_is_full),
 	KUNIT_CASE(queue_left_full_is_found_out_by_the_first_send),
 	KUNIT_CASE(room_made_while_stopped_is_known_at_the_start),
