@@ -17,10 +17,10 @@
 #include <linux/irq_work.h>
 #include <linux/mailbox_client.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/seq_file.h>
 
 #include "../drivers/sim/gunyah_hyp.h"
+#include "face_dev.h"
 #include "measure.h"
 
 #define GB_MESSAGES	2000
@@ -56,19 +56,7 @@ struct gb {
 };
 
 static struct gb *gb[GB_SIDES];
-static struct platform_device *gb_pdev;
 static u8 gb_msg[GB_SIZE];
-
-static int gb_probe(struct platform_device *pdev)
-{
-	return 0;
-}
-
-/* The framework holds the module of the driver that the controller is bound to. */
-static struct platform_driver gb_driver = {
-	.probe = gb_probe,
-	.driver = { .name = "ferry_gunyah_bench" },
-};
 
 static void gb_received(struct gb *b)
 {
@@ -353,10 +341,10 @@ static int gb_start_mbox(struct gb *b)
 	struct mbox_chan *chan;
 	int ret;
 
-	b->face = ferry_mbox_face_create(&gb_pdev->dev, &cfg);
+	b->face = ferry_mbox_face_create(&face_pdev->dev, &cfg);
 	if (IS_ERR(b->face))
 		return PTR_ERR(b->face);
-	b->cl.dev = &gb_pdev->dev;
+	b->cl.dev = &face_pdev->dev;
 	b->cl.rx_callback = gb_mbox_received;
 	b->cl.tx_done = gb_mbox_done;
 	chan = ferry_mbox_face_chan(b->face, 0);
@@ -455,26 +443,18 @@ static struct dentry *gb_file;
 
 static int __init gb_init(void)
 {
-	int ret = platform_driver_register(&gb_driver);
+	int ret = face_dev_make();
 
-	if (ret)
-		return ret;
-	gb_pdev = platform_device_register_simple("ferry_gunyah_bench", PLATFORM_DEVID_NONE, NULL,
-						  0);
-	if (IS_ERR(gb_pdev)) {
-		platform_driver_unregister(&gb_driver);
-		return PTR_ERR(gb_pdev);
-	}
-	gb_file = debugfs_create_file("ferry_gunyah_bench", 0400, NULL, NULL, &bench_fops);
-	return 0;
+	if (!ret)
+		gb_file = debugfs_create_file("ferry_gunyah_bench", 0400, NULL, NULL, &bench_fops);
+	return ret;
 }
 module_init(gb_init);
 
 static void __exit gb_exit(void)
 {
 	debugfs_remove(gb_file);
-	platform_device_unregister(gb_pdev);
-	platform_driver_unregister(&gb_driver);
+	face_dev_end();
 }
 module_exit(gb_exit);
 

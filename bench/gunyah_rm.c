@@ -20,13 +20,13 @@
 #include <linux/irq_work.h>
 #include <linux/mailbox_client.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "../drivers/compat.h"
 #include "../drivers/gunyah/rm_frag.h"
 #include "../drivers/sim/gunyah_rm.h"
+#include "face_dev.h"
 #include "measure.h"
 
 #define GR_CALLS	200
@@ -61,18 +61,6 @@ struct gr {
 };
 
 static struct gr *gr[GR_SIDES];
-static struct platform_device *gr_pdev;
-
-static int gr_probe(struct platform_device *pdev)
-{
-	return 0;
-}
-
-/* The framework holds the module of the driver that the controller is bound to. */
-static struct platform_driver gr_driver = {
-	.probe = gr_probe,
-	.driver = { .name = "ferry_gunyah_rm_bench" },
-};
 
 /* What is asked, and in how many packets it is answered. */
 static const struct gr_call {
@@ -292,10 +280,10 @@ static int gr_start_mbox(struct gr *b)
 	struct mbox_chan *chan;
 	int ret;
 
-	b->face = ferry_mbox_face_create(&gr_pdev->dev, &cfg);
+	b->face = ferry_mbox_face_create(&face_pdev->dev, &cfg);
 	if (IS_ERR(b->face))
 		return PTR_ERR(b->face);
-	b->cl.dev = &gr_pdev->dev;
+	b->cl.dev = &face_pdev->dev;
 	b->cl.rx_callback = gr_mbox_received;
 	chan = ferry_mbox_face_chan(b->face, 0);
 	ret = mbox_bind_client(chan, &b->cl);
@@ -404,26 +392,19 @@ static struct dentry *gr_file;
 
 static int __init gr_init(void)
 {
-	int ret = platform_driver_register(&gr_driver);
+	int ret = face_dev_make();
 
-	if (ret)
-		return ret;
-	gr_pdev = platform_device_register_simple("ferry_gunyah_rm_bench", PLATFORM_DEVID_NONE,
-						  NULL, 0);
-	if (IS_ERR(gr_pdev)) {
-		platform_driver_unregister(&gr_driver);
-		return PTR_ERR(gr_pdev);
-	}
-	gr_file = debugfs_create_file("ferry_gunyah_rm_bench", 0400, NULL, NULL, &bench_fops);
-	return 0;
+	if (!ret)
+		gr_file = debugfs_create_file("ferry_gunyah_rm_bench", 0400, NULL, NULL,
+					      &bench_fops);
+	return ret;
 }
 module_init(gr_init);
 
 static void __exit gr_exit(void)
 {
 	debugfs_remove(gr_file);
-	platform_device_unregister(gr_pdev);
-	platform_driver_unregister(&gr_driver);
+	face_dev_end();
 }
 module_exit(gr_exit);
 

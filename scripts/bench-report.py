@@ -82,30 +82,19 @@ def rtkit_table(rows):
         yield f"| {case[6:]} | {kernel:,.0f} {unit} | {ours:,.0f} {unit} | {kernel / ours:.2f} |"
 
 
-def gunyah_table(rows):
-    """Gunyah: a port, and the same one behind the mailbox framework."""
+def beside_table(rows, title, ours, other, over):
+    """Cases PREFIX-NAME of two ways to do the same; over: which is divided by the other."""
     if not rows:
         return
     yield ""
-    yield "| Gunyah, of a message | port | mailbox | mailbox/port |"
+    yield f"| {title} | {ours} | {other} | {over} |"
     yield "|---|---:|---:|---:|"
-    for unit, case, _, port, mailbox in sorted(rows, key=lambda r: r[1]):
+    for unit, case, _, one, two in sorted(rows, key=lambda r: r[1]):
         digits = 2 if unit in ("hypercalls", "interrupts") else 0
-        ratio = f"{mailbox / port:.2f}" if port else "-"
-        yield f"| {case[7:]}, {unit} | {port:,.{digits}f} | {mailbox:,.{digits}f} | {ratio} |"
-
-
-def grm_table(rows):
-    """Calls to the resource manager of Gunyah, and their packets by hand."""
-    if not rows:
-        return
-    yield ""
-    yield "| Gunyah, a call, by hand over | call | by hand | call/by hand |"
-    yield "|---|---:|---:|---:|"
-    for unit, case, _, call, hand in sorted(rows, key=lambda r: r[1]):
-        digits = 2 if unit in ("hypercalls", "interrupts") else 0
-        ratio = f"{call / hand:.2f}" if hand else "-"
-        yield f"| {case[4:]}, {unit} | {call:,.{digits}f} | {hand:,.{digits}f} | {ratio} |"
+        above, below = (one, two) if over.startswith(ours) else (two, one)
+        ratio = f"{above / below:.2f}" if below else "-"
+        name = case.split("-", 1)[1]
+        yield f"| {name}, {unit} | {one:,.{digits}f} | {two:,.{digits}f} | {ratio} |"
 
 
 def split(rows, prefix):
@@ -160,7 +149,9 @@ def main(directory):
     grm, rows = split(rows, "grm-")
     parts = (table(rows) if rows else [], peer_table(smd, "SMD", "remote", SMD_OURS),
              peer_table(vchiq, "VCHIQ", "VPU", VCHIQ_OURS), rtkit_table(rtkit),
-             gunyah_table(gunyah), grm_table(grm))
+             beside_table(gunyah, "Gunyah, of a message", "port", "mailbox", "mailbox/port"),
+             beside_table(grm, "Gunyah, a call, by hand over", "call", "by hand",
+                          "call/by hand"))
     lines = "\n".join(line for part in parts for line in part) + "\n"
     print(lines, end="")
     with open(os.path.join(directory, "bench.md"), "w", encoding="ascii") as out:

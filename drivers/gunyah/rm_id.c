@@ -14,6 +14,17 @@
 #define ID_TEXT_MAX	255	/* bytes of a name that is looked for */
 #define ID_GUID_LEN	16
 
+/* What a list begins with. */
+static int id_take_count(const void **reply, size_t *len, u32 *count)
+{
+	if (*len < sizeof(__le32))
+		return -EBADMSG;
+	*count = get_unaligned_le32(*reply);
+	*reply += sizeof(__le32);
+	*len -= sizeof(__le32);
+	return 0;
+}
+
 /**
  * ferry_gunyah_rm_find_id() - one identity in a reply
  * @reply:	of VM_GET_ID, behind the error word
@@ -31,11 +42,8 @@ ssize_t ferry_gunyah_rm_find_id(const void *reply, size_t len, enum ferry_gunyah
 	struct rm_id head;
 	u32 count;
 
-	if (len < sizeof(__le32))
+	if (id_take_count(&reply, &len, &count))
 		return -EBADMSG;
-	count = get_unaligned_le32(reply);
-	reply += sizeof(__le32);
-	len -= sizeof(__le32);
 	for (; count; count--) {
 		size_t bytes;
 
@@ -97,17 +105,14 @@ ssize_t ferry_gunyah_rm_id(struct ferry_gunyah_rm *rm, u16 vmid, enum ferry_guny
 EXPORT_SYMBOL_GPL(ferry_gunyah_rm_id);
 
 /* The count has to be what is there. */
-static int id_take_list(const void *reply, ssize_t len, u16 *vmids, unsigned int room)
+static int id_take_list(const void *reply, size_t len, u16 *vmids, unsigned int room)
 {
 	struct rm_vmid entry;
 	unsigned int i;
 	u32 count;
 
-	if (len < sizeof(__le32))
+	if (id_take_count(&reply, &len, &count))
 		return -EBADMSG;
-	count = get_unaligned_le32(reply);
-	reply += sizeof(__le32);
-	len -= sizeof(__le32);
 	if (len % sizeof(entry) || len / sizeof(entry) != count)
 		return -EBADMSG;
 	for (i = 0; i < min(count, room); i++) {

@@ -121,12 +121,12 @@ static unsigned int mem_ranges(const struct ferry_gunyah_mem *mem)
 /* Pages of the hypervisor's size, whole. */
 static bool mem_is_aligned(const struct ferry_gunyah_mem *mem)
 {
+	struct ferry_gunyah_range range;
 	struct range_walk w;
-	u64 base, size;
 
 	walk_begin(&w, mem);
-	while (walk_next(&w, &base, &size))
-		if (!IS_ALIGNED(base | size, SZ_4K) || !size || base + size < base)
+	while (walk_next(&w, &range.base, &range.size))
+		if (!rm_range_is_good(&range))
 			return false;
 	return true;
 }
@@ -140,13 +140,11 @@ static void *put_ranges(struct range_walk *w, void *p, unsigned int left)
 	u64 base, size;
 
 	count.n = cpu_to_le16(n);
-	memcpy(p, &count, sizeof(count));
-	p += sizeof(count);
+	p = rm_put_bytes(p, &count, sizeof(count));
 	for (i = 0; i < n && walk_next(w, &base, &size); i++) {
 		range.base = cpu_to_le64(base);
 		range.size = cpu_to_le64(size);
-		memcpy(p, &range, sizeof(range));
-		p += sizeof(range);
+		p = rm_put_bytes(p, &range, sizeof(range));
 	}
 	return p;
 }
@@ -155,8 +153,7 @@ static void *put_acl(void *p, u16 vmid, u8 rights)
 {
 	const struct rm_mem_acl acl = { .vmid = cpu_to_le16(vmid), .rights = rights };
 
-	memcpy(p, &acl, sizeof(acl));
-	return p + sizeof(acl);
+	return rm_put_bytes(p, &acl, sizeof(acl));
 }
 
 /* Who may use it: the VM, and we where it is shared. */
@@ -166,8 +163,7 @@ static void *put_acls(const struct ferry_gunyah_mem *mem, const struct ferry_gun
 	const bool shared = cfg->how == FERRY_GUNYAH_SHARE;
 	const struct rm_mem_count count = { .n = cpu_to_le16(shared ? 2 : 1) };
 
-	memcpy(p, &count, sizeof(count));
-	p = put_acl(p + sizeof(count), mem->vm->vmid, cfg->rights);
+	p = put_acl(rm_put_bytes(p, &count, sizeof(count)), mem->vm->vmid, cfg->rights);
 	return shared ? put_acl(p, own, cfg->own_rights) : p;
 }
 
@@ -201,11 +197,10 @@ static int mem_send_first(struct ferry_gunyah_mem *mem, const struct ferry_gunya
 
 	if (own < 0)
 		return own;
-	memcpy(buf, &hdr, sizeof(hdr));
-	p = put_acls(mem, cfg, own, buf + sizeof(hdr));
+	p = rm_put_bytes(buf, &hdr, sizeof(hdr));
+	p = put_acls(mem, cfg, own, p);
 	p = put_ranges(w, p, n);
-	memcpy(p, &no_attributes, sizeof(no_attributes));
-	p += sizeof(no_attributes);
+	p = rm_put_bytes(p, &no_attributes, sizeof(no_attributes));
 	ret = rm_call_sure(rm, mem_message(cfg), buf, p - buf, &handle, sizeof(handle),
 			   rm->cfg.slow_timeout_ms, unsure);
 	if (ret < 0)
@@ -229,8 +224,8 @@ static int mem_send_rest(struct ferry_gunyah_mem *mem, struct range_walk *w, voi
 
 	for (sent = RM_MEM_ENTRIES; sent < n && !ret; sent += RM_MEM_ENTRIES) {
 		head.flags = n - sent <= RM_MEM_ENTRIES ? RM_MEM_APPEND_LAST : 0;
-		memcpy(buf, &head, sizeof(head));
-		p = put_ranges(w, buf + sizeof(head), n - sent);
+		p = rm_put_bytes(buf, &head, sizeof(head));
+		p = put_ranges(w, p, n - sent);
 		ret = rm_call(rm, RM_MEM_APPEND, buf, p - buf, NULL, 0, rm->cfg.slow_timeout_ms);
 	}
 	return ret;

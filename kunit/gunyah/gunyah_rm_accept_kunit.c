@@ -404,7 +404,7 @@ static void link_that_crashes(struct kunit *test)
 	ferry_sim_gunyah_rm_fault(r->sim, FERRY_SIM_GUNYAH_RM_NONE, 1);
 	a.task = kthread_run(accepter_task, &a, "accept_kunit");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(a.task));
-	KUNIT_EXPECT_TRUE(test, rm_until(ferry_sim_gunyah_rm_packets(r->sim) > packets));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_sim_gunyah_rm_packets(r->sim) > packets));
 	ferry_link_crash(r->link, "this test");
 	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&a.done,
 							    msecs_to_jiffies(RM_WAIT_MS)));

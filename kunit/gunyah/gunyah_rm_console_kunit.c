@@ -101,7 +101,7 @@ static struct contest *con_running(struct kunit *test)
 
 static bool con_has(struct contest *t, size_t len)
 {
-	return rm_until(READ_ONCE(t->len) >= len);
+	return FERRY_WAIT(READ_ONCE(t->len) >= len);
 }
 
 /* The newest packet with this message is this one, but for its sequence. */
@@ -208,7 +208,7 @@ static void output_of_another_vm_is_none(struct kunit *test)
 	u64 notes = rmrig_stats(t->r).notes;
 
 	con_note(t, 0x81, 5);
-	KUNIT_EXPECT_TRUE(test, rm_until(rmrig_stats(t->r).notes == notes + 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_stats(t->r).notes == notes + 1));
 	KUNIT_EXPECT_EQ(test, ferry_send(t->ep, "x", 1), 0);
 	KUNIT_EXPECT_TRUE(test, con_has(t, 1));
 	KUNIT_EXPECT_EQ(test, t->got[0], 'x');
@@ -224,7 +224,7 @@ static void output_that_nobody_takes_is_bounded(struct kunit *test)
 	con_close(t);
 	con_note(t, 0x80, BACKLOG + 100);
 	con_note(t, 0x80, BACKLOG);
-	KUNIT_EXPECT_TRUE(test, rm_until(rmrig_stats(t->r).notes == notes + 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_stats(t->r).notes == notes + 2));
 	con_open(t);
 	KUNIT_EXPECT_TRUE(test, con_has(t, BACKLOG));
 	rmrig_lives(t->r);
@@ -266,7 +266,7 @@ static void console_ends_with_its_vm(struct kunit *test)
 	struct contest *t = con_running(test);
 
 	ferry_sim_gunyah_rm_vm_dies(t->r->sim, 0x80);
-	KUNIT_EXPECT_TRUE(test, rm_until(ferry_send_timeout(t->ep, "x", 1, 10) == -ENOLINK));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_send_timeout(t->ep, "x", 1, 10) == -ENOLINK));
 	rmrig_lives(t->r);
 }
 

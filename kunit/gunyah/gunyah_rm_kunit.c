@@ -112,31 +112,16 @@ static void long_reply_has_these_packets(struct kunit *test)
 }
 
 struct heard {
-	struct ferry_gunyah_rm_listener l;
-	struct rmrig *r;
-	unsigned int n;
-	u32 id;
-	size_t len;
-	u8 data[64];
+	struct rmear ear;
 	ssize_t ret;		/* of a call in the listener */
 };
 
 static void heard_note(struct ferry_gunyah_rm_listener *l, u32 id, const void *data, size_t len)
 {
-	struct heard *h = container_of(l, struct heard, l);
+	struct heard *h = container_of(l, struct heard, ear.l);
 
-	h->id = id;
-	h->len = len;
-	memcpy(h->data, data, min(len, sizeof(h->data)));
-	h->ret = rmrig_ping(h->r);
-	WRITE_ONCE(h->n, h->n + 1);
-}
-
-static void heard_end(void *arg)
-{
-	struct heard *h = arg;
-
-	ferry_gunyah_rm_unlisten(h->r->rm, &h->l);
+	h->ret = rmrig_ping(h->ear.r);
+	rmear_hears(&h->ear, id, data, len);
 }
 
 static struct heard *listen(struct rmrig *r)
@@ -144,10 +129,7 @@ static struct heard *listen(struct rmrig *r)
 	struct heard *h = kunit_kzalloc(r->test, sizeof(*h), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(r->test, h);
-	h->r = r;
-	h->l.note = heard_note;
-	KUNIT_ASSERT_EQ(r->test, ferry_gunyah_rm_listen(r->rm, &h->l), 0);
-	ferry_defer(r->test, heard_end, h);
+	rmear_listen(&h->ear, r, heard_note);
 	return h;
 }
 
@@ -164,10 +146,10 @@ static void notification_comes_before_its_reply(struct kunit *test)
 	ferry_sim_gunyah_rm_raw(r->sim, BYTES(0x21, 0x02, 0x04, 0x00, 0x0b, 0x00, 0x00, 0x56,
 					      0x00, 0x00, 0x00, 0x00), 12);
 	KUNIT_EXPECT_EQ(test, rmcall_end(c), 0);
-	KUNIT_EXPECT_EQ(test, h->n, 1);
-	KUNIT_EXPECT_EQ(test, h->id, RM_NOTE_VM_STATUS);
-	KUNIT_EXPECT_EQ(test, h->len, 8);
-	KUNIT_EXPECT_MEMEQ(test, h->data, BYTES(0x80, 0, 0, 0, 2, 0, 0, 0), 8);
+	KUNIT_EXPECT_EQ(test, h->ear.n, 1);
+	KUNIT_EXPECT_EQ(test, h->ear.id, RM_NOTE_VM_STATUS);
+	KUNIT_EXPECT_EQ(test, h->ear.len, 8);
+	KUNIT_EXPECT_MEMEQ(test, h->ear.data, BYTES(0x80, 0, 0, 0, 2, 0, 0, 0), 8);
 }
 
 /* The thread that would receive the reply must not wait for it. */
@@ -177,7 +159,7 @@ static void listener_cannot_call(struct kunit *test)
 	struct heard *h = listen(r);
 
 	ferry_sim_gunyah_rm_note(r->sim, RM_NOTE_VM_SHUTDOWN, BYTES(1, 0, 0, 0), 4);
-	KUNIT_ASSERT_TRUE(test, rm_until(READ_ONCE(h->n) == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(h->ear.n) == 1));
 	KUNIT_EXPECT_EQ(test, h->ret, -EDEADLK);
 	rmrig_lives(r);
 }
@@ -221,11 +203,11 @@ static void notifications_that_cannot_be_are_dropped(struct kunit *test)
 		ferry_sim_gunyah_rm_note(r->sim, notes[i].id, notes[i].data, notes[i].len);
 		good += notes[i].good;
 		bad += !notes[i].good;
-		KUNIT_EXPECT_TRUE_MSG(test, rm_until(rmrig_stats(r).notes == good &&
-						     rmrig_drops(r, FERRY_GUNYAH_RM_NOTE) == bad),
+		KUNIT_EXPECT_TRUE_MSG(test, FERRY_WAIT(rmrig_stats(r).notes == good &&
+						       rmrig_drops(r, FERRY_GUNYAH_RM_NOTE) == bad),
 				      "notification %u", i);
 	}
-	KUNIT_EXPECT_EQ(test, h->n, good);
+	KUNIT_EXPECT_EQ(test, h->ear.n, good);
 	rmrig_lives(r);
 }
 
@@ -336,7 +318,7 @@ static void broken_replies_end_their_call_only(struct kunit *test)
 							       sizeof(reply)), f->ret,
 				    "case %u", i);
 		if (f->drop < FERRY_GUNYAH_RM_NR_DROPS)
-			KUNIT_EXPECT_TRUE_MSG(test, rm_until(rmrig_drops(r, f->drop) > before),
+			KUNIT_EXPECT_TRUE_MSG(test, FERRY_WAIT(rmrig_drops(r, f->drop) > before),
 					      "case %u", i);
 		rmrig_lives(r);
 	}
@@ -363,7 +345,7 @@ static void answer_to_something_else_is_dropped(struct kunit *test)
 
 		ferry_sim_gunyah_rm_fault(r->sim, silent[i], 1);
 		c = rmcall_start(r, RM_HOST_GET_TYPE, NULL, 0);
-		KUNIT_EXPECT_TRUE(test, rm_until(rmrig_drops(r, why) == before + 1));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_drops(r, why) == before + 1));
 		KUNIT_EXPECT_FALSE(test, completion_done(&c->done));
 		right[2] = i + 1;
 		ferry_sim_gunyah_rm_raw(r->sim, right, sizeof(right));
@@ -380,12 +362,12 @@ static void second_reply_inside_the_first_fails_the_call_once(struct kunit *test
 	u8 first[20] = { 0x21, 0x06, 0x05, 0x00, 0xa0, 0x00, 0x00, 0x56 };
 	u8 rest[12] = { 0x21, 0x04, 0x05, 0x00, 0xa0, 0x00, 0x00, 0x56 };
 
-	KUNIT_ASSERT_TRUE(test, rm_until(ferry_sim_gunyah_rm_packets(r->sim) > 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_sim_gunyah_rm_packets(r->sim) > 1));
 	ferry_sim_gunyah_rm_raw(r->sim, first, sizeof(first));
 	ferry_sim_gunyah_rm_raw(r->sim, first, sizeof(first));
 	KUNIT_EXPECT_EQ(test, rmcall_end(c), -EIO);
 	ferry_sim_gunyah_rm_raw(r->sim, rest, sizeof(rest));
-	KUNIT_EXPECT_TRUE(test, rm_until(rmrig_drops(r, FERRY_GUNYAH_RM_REPLY) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_drops(r, FERRY_GUNYAH_RM_REPLY) == 1));
 	KUNIT_EXPECT_EQ(test, rmrig_drops(r, FERRY_GUNYAH_RM_REPLACED), 1);
 	rmrig_lives(r);
 }
@@ -415,17 +397,17 @@ static void killed_caller_leaves_its_number_in_quarantine(struct kunit *test)
 	struct rmcall *c = ask(r, RM_HOST_GET_TYPE, NULL, 0);
 	u8 late[16] = { 0x21, 0x02, 0x01, 0x00, 0xa1, 0x00, 0x00, 0x56, 0, 0, 0, 0, 9 };
 
-	KUNIT_ASSERT_TRUE(test, rm_until(ferry_sim_gunyah_rm_packets(r->sim) > 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_sim_gunyah_rm_packets(r->sim) > 1));
 	kill_call(c);
 	KUNIT_EXPECT_EQ(test, rmrig_stats(r).calls.tombs, 1);
 	rmrig_lives(r);
 	/* Not the answer to it. */
 	ferry_sim_gunyah_rm_raw(r->sim, late, sizeof(late));
-	KUNIT_EXPECT_TRUE(test, rm_until(rmrig_drops(r, FERRY_GUNYAH_RM_REPLY) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_drops(r, FERRY_GUNYAH_RM_REPLY) == 1));
 	KUNIT_EXPECT_EQ(test, rmrig_stats(r).calls.tombs, 1);
 	late[4] = 0xa0;
 	ferry_sim_gunyah_rm_raw(r->sim, late, sizeof(late));
-	KUNIT_EXPECT_TRUE(test, rm_until(rmrig_stats(r).calls.late == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_stats(r).calls.late == 1));
 	KUNIT_EXPECT_EQ(test, rmrig_stats(r).calls.tombs, 0);
 	rmrig_lives(r);
 }
@@ -439,7 +421,7 @@ static void too_many_unanswered_are_refused(struct kunit *test)
 	for (i = 0; i < 8; i++) {
 		struct rmcall *c = ask(r, RM_HOST_GET_TYPE, NULL, 0);
 
-		KUNIT_ASSERT_TRUE(test, rm_until(ferry_sim_gunyah_rm_packets(r->sim) > i + 1));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_sim_gunyah_rm_packets(r->sim) > i + 1));
 		kill_call(c);
 	}
 	KUNIT_EXPECT_EQ(test, rmrig_ping(r), -EBUSY);
@@ -447,7 +429,7 @@ static void too_many_unanswered_are_refused(struct kunit *test)
 	/* One is answered, and one more may go. */
 	ferry_sim_gunyah_rm_raw(r->sim, BYTES(0x21, 0x02, 0x03, 0x00, 0xa0, 0x00, 0x00, 0x56,
 					      0, 0, 0, 0), 12);
-	KUNIT_EXPECT_TRUE(test, rm_until(rmrig_stats(r).calls.tombs == 7));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_stats(r).calls.tombs == 7));
 	rmrig_lives(r);
 }
 
@@ -472,7 +454,7 @@ static void silence_crashes_the_link_which_is_tried_again(struct kunit *test)
 	KUNIT_EXPECT_GT(test, dead, 0);
 	ferry_sim_gunyah_rm_stall(r->sim, false);
 	/* What was answered late in the meantime is nobody's. */
-	KUNIT_EXPECT_TRUE(test, rm_until(rmrig_ping(r) == 4));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_ping(r) == 4));
 }
 
 static void crash_of_the_link_ends_calls(struct kunit *test)
@@ -480,15 +462,15 @@ static void crash_of_the_link_ends_calls(struct kunit *test)
 	struct rmrig *r = rmrig_new(test);
 	struct rmcall *a = ask(r, RM_HOST_GET_TYPE, NULL, 0), *b;
 
-	KUNIT_ASSERT_TRUE(test, rm_until(ferry_sim_gunyah_rm_packets(r->sim) > 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_sim_gunyah_rm_packets(r->sim) > 1));
 	b = rmcall_start(r, RM_HOST_GET_TYPE, NULL, 0);
 	ferry_link_crash(r->link, "a test");
 	KUNIT_EXPECT_EQ(test, rmcall_end(a), -ENOLINK);
 	KUNIT_EXPECT_EQ(test, rmcall_end(b), -ENOLINK);
-	KUNIT_EXPECT_TRUE(test, rm_until(ferry_link_state(r->link) == FERRY_STATE_CRASHED));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_link_state(r->link) == FERRY_STATE_CRASHED));
 	KUNIT_EXPECT_EQ(test, rmrig_ping(r), -ENOLINK);
 	KUNIT_EXPECT_EQ(test, ferry_link_start(r->link), 0);
-	KUNIT_EXPECT_TRUE(test, rm_until(rmrig_ping(r) == 4));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(rmrig_ping(r) == 4));
 }
 
 static void end_while_calls_wait(struct kunit *test)
@@ -497,7 +479,7 @@ static void end_while_calls_wait(struct kunit *test)
 	struct ferry_gunyah_rm *rm = r->rm;
 	struct rmcall *a = ask(r, RM_HOST_GET_TYPE, NULL, 0), *b;
 
-	KUNIT_ASSERT_TRUE(test, rm_until(ferry_sim_gunyah_rm_packets(r->sim) > 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_sim_gunyah_rm_packets(r->sim) > 1));
 	b = rmcall_start(r, RM_HOST_GET_TYPE, NULL, 0);
 	KUNIT_ASSERT_PTR_EQ(test, ferry_gunyah_rm_get("kunit-rm"), rm);
 	r->rm = NULL;
@@ -516,7 +498,7 @@ static void link_taken_away_while_calls_wait(struct kunit *test)
 	struct rmrig *r = rmrig_new(test);
 	struct rmcall *a = ask(r, RM_HOST_GET_TYPE, NULL, 0);
 
-	KUNIT_ASSERT_TRUE(test, rm_until(ferry_sim_gunyah_rm_packets(r->sim) > 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_sim_gunyah_rm_packets(r->sim) > 1));
 	ferry_gunyah_peer_destroy(r->peer);
 	r->peer = NULL;
 	KUNIT_EXPECT_EQ(test, rmcall_end(a), -ENOLINK);
@@ -607,7 +589,7 @@ static void link_of_the_right_name_is_used(struct kunit *test)
 	ferry_gunyah_rm_set_auto(true);
 	r = rmrig_named(test, name, NULL);
 	ferry_gunyah_rm_set_auto(false);
-	KUNIT_ASSERT_TRUE(test, rm_until(rm_is_there(name)));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(rm_is_there(name)));
 	rm = ferry_gunyah_rm_get(name);
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_rm_wait(rm, RM_WAIT_MS), RM_VMID);
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_rm_call(rm, RM_HOST_GET_TYPE, NULL, 0, &type, 4), 4);

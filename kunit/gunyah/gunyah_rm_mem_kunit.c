@@ -324,7 +324,7 @@ static void buffers_are_lent_as_their_exporter_maps_them(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_mem_reclaim(mem), 0);
 	KUNIT_EXPECT_EQ(test, e->mapped, 0);
 	KUNIT_EXPECT_EQ(test, e->attached, 0);
-	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(e->released) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(e->released) == 1));
 }
 
 /* It was never lent: nothing of it stays. */
@@ -349,7 +349,7 @@ static void buffers_that_cannot_be_lent_are_let_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, e->attached, 0);
 	KUNIT_EXPECT_EQ(test, mem_lent(t), 0);
 	dma_buf_put(e->dmabuf);
-	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(e->released) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(e->released) == 1));
 }
 
 /* A VM that was made has it until it was reset. */

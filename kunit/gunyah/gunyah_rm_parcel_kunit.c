@@ -12,12 +12,7 @@ FERRY_IMPORT_TEST();
 
 /* Who is told of memory. */
 struct heard {
-	struct ferry_gunyah_rm_listener l;
-	struct rmrig *r;
-	unsigned int n;
-	u32 id;
-	size_t len;
-	u8 data[256];
+	struct rmear ear;
 	int shared_ret;
 	int changed_ret;
 	struct ferry_gunyah_changed changed;
@@ -25,22 +20,12 @@ struct heard {
 
 static void heard_note(struct ferry_gunyah_rm_listener *l, u32 id, const void *data, size_t len)
 {
-	struct heard *h = container_of(l, struct heard, l);
+	struct heard *h = container_of(l, struct heard, ear.l);
 	struct ferry_gunyah_shared shared;
 
-	h->id = id;
-	h->len = len;
-	memcpy(h->data, data, min(len, sizeof(h->data)));
 	h->shared_ret = ferry_gunyah_parse_shared(id, data, len, &shared);
 	h->changed_ret = ferry_gunyah_parse_changed(id, data, len, &h->changed);
-	WRITE_ONCE(h->n, h->n + 1);
-}
-
-static void heard_end(void *arg)
-{
-	struct heard *h = arg;
-
-	ferry_gunyah_rm_unlisten(h->r->rm, &h->l);
+	rmear_hears(&h->ear, id, data, len);
 }
 
 static struct heard *listen(struct rmrig *r)
@@ -48,10 +33,7 @@ static struct heard *listen(struct rmrig *r)
 	struct heard *h = kunit_kzalloc(r->test, sizeof(*h), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(r->test, h);
-	h->r = r;
-	h->l.note = heard_note;
-	KUNIT_ASSERT_EQ(r->test, ferry_gunyah_rm_listen(r->rm, &h->l), 0);
-	ferry_defer(r->test, heard_end, h);
+	rmear_listen(&h->ear, r, heard_note);
 	return h;
 }
 
@@ -73,13 +55,14 @@ static void memory_that_others_have_for_us(struct kunit *test)
 	struct ferry_gunyah_acl acl;
 
 	KUNIT_ASSERT_EQ(test, ferry_sim_gunyah_rm_lend(r->sim, &two_pieces), HANDLE);
-	KUNIT_ASSERT_TRUE(test, rm_until(READ_ONCE(h->n) == 1));
-	KUNIT_EXPECT_EQ(test, h->id, 0x51100011);
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(h->ear.n) == 1));
+	KUNIT_EXPECT_EQ(test, h->ear.id, 0x51100011);
 	KUNIT_EXPECT_EQ(test, h->shared_ret, 0);
 	KUNIT_EXPECT_EQ(test, h->changed_ret, -ENOMSG);
-	KUNIT_ASSERT_EQ(test, h->len, sizeof(shared_note));
-	KUNIT_EXPECT_MEMEQ(test, h->data, shared_note, sizeof(shared_note));
-	KUNIT_ASSERT_EQ(test, ferry_gunyah_parse_shared(h->id, h->data, h->len, &shared), 0);
+	KUNIT_ASSERT_EQ(test, h->ear.len, sizeof(shared_note));
+	KUNIT_EXPECT_MEMEQ(test, h->ear.data, shared_note, sizeof(shared_note));
+	KUNIT_ASSERT_EQ(test, ferry_gunyah_parse_shared(h->ear.id, h->ear.data, h->ear.len,
+							&shared), 0);
 	KUNIT_EXPECT_EQ(test, shared.handle, HANDLE);
 	KUNIT_EXPECT_FALSE(test, shared.io);
 	KUNIT_EXPECT_EQ(test, shared.how, FERRY_GUNYAH_LEND);
@@ -175,12 +158,12 @@ static void listeners_hear_of_what_can_be(struct kunit *test)
 			bad++;
 			break;
 		}
-		KUNIT_EXPECT_TRUE_MSG(test, rm_until(rmrig_stats(r).notes == good &&
-						     rmrig_drops(r, FERRY_GUNYAH_RM_NOTE) == bad),
+		KUNIT_EXPECT_TRUE_MSG(test, FERRY_WAIT(rmrig_stats(r).notes == good &&
+						       rmrig_drops(r, FERRY_GUNYAH_RM_NOTE) == bad),
 				      "lie %u", lie);
 		ferry_sim_gunyah_rm_take_back(r->sim, HANDLE);
 	}
-	KUNIT_EXPECT_EQ(test, h->n, good);
+	KUNIT_EXPECT_EQ(test, h->ear.n, good);
 	KUNIT_EXPECT_EQ(test, h->shared_ret, 0);
 	rmrig_lives(r);
 }
@@ -193,7 +176,7 @@ static void what_others_did_with_memory(struct kunit *test)
 	const u8 *note = BYTES(1, 2, 3, 4, 0x80, 0, 0, 0, 5, 6, 7, 8);
 
 	ferry_sim_gunyah_rm_note(r->sim, 0x51100012, note, 12);
-	KUNIT_ASSERT_TRUE(test, rm_until(READ_ONCE(h->n) == 1));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(h->ear.n) == 1));
 	KUNIT_EXPECT_EQ(test, h->changed_ret, 0);
 	KUNIT_EXPECT_EQ(test, h->shared_ret, -ENOMSG);
 	KUNIT_EXPECT_EQ(test, h->changed.change, FERRY_GUNYAH_MEM_RELEASED);
@@ -201,7 +184,7 @@ static void what_others_did_with_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->changed.vmid, 0x80);
 	KUNIT_EXPECT_EQ(test, h->changed.tag, 0x08070605);
 	ferry_sim_gunyah_rm_note(r->sim, 0x51100013, note, 12);
-	KUNIT_ASSERT_TRUE(test, rm_until(READ_ONCE(h->n) == 2));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(h->ear.n) == 2));
 	KUNIT_EXPECT_EQ(test, h->changed.change, FERRY_GUNYAH_MEM_ACCEPTED);
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_parse_changed(RM_NOTE_MEM_ACCEPTED, note, 11, &changed),
 			-EBADMSG);
@@ -247,14 +230,14 @@ static void telling_others(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(vm));
 	mem = ferry_gunyah_mem_lend(vm, &lend, &page, 1);
 	KUNIT_EXPECT_FALSE(test, IS_ERR(mem));
-	n = READ_ONCE(h->n);
+	n = READ_ONCE(h->ear.n);
 	cfg = (struct ferry_gunyah_mem_note_cfg){
 		.handle = 0, .change = FERRY_GUNYAH_MEM_SHARED, .tag = 9, .vmids = whom,
 		.nr_vmids = 2,
 	};
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_mem_notify(r->rm, &cfg), 0);
 	newest_packet_is(r, sizeof(want_list), want_list);
-	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(h->n) == n + 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(h->ear.n) == n + 2));
 	KUNIT_EXPECT_EQ(test, h->changed.change, FERRY_GUNYAH_MEM_ACCEPTED);
 	KUNIT_EXPECT_EQ(test, h->changed.vmid, 0x80);
 	KUNIT_EXPECT_EQ(test, h->changed.tag, 9);

@@ -135,7 +135,7 @@ static void vm_talks(struct vmtest *t, unsigned int n)
 
 	for (i = 0; i < n; i++)
 		KUNIT_ASSERT_EQ(t->test, ferry_send(t->ep, &i, sizeof(i)), 0);
-	KUNIT_EXPECT_TRUE(t->test, rm_until(READ_ONCE(t->got) == before + n));
+	KUNIT_EXPECT_TRUE(t->test, FERRY_WAIT(READ_ONCE(t->got) == before + n));
 }
 
 static void vm_has_its_queues_before_it_starts(struct kunit *test)
@@ -154,9 +154,9 @@ static void vm_has_its_queues_before_it_starts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_send(t->ep, &msg, sizeof(msg)), 0);
 	KUNIT_EXPECT_EQ(test, t->got, 0);
 	KUNIT_ASSERT_EQ(test, ferry_gunyah_vm_start(t->vm), 0);
-	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(t->got) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(t->got) == 1));
 	vm_talks(t, 40);
-	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(t->state) == FERRY_GUNYAH_VM_RUNNING));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(t->state) == FERRY_GUNYAH_VM_RUNNING));
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_start(t->vm), -EBUSY);
 }
 
@@ -190,7 +190,7 @@ static void vm_that_is_stopped_can_be_followed_by_another(struct kunit *test)
 		vm_talks(t, 10);
 		KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_reset(t->vm), -EBUSY);
 		KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_stop(t->vm), 0);
-		KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(t->crashes) == 1));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(t->crashes) == 1));
 		KUNIT_EXPECT_EQ(test, ferry_send(t->ep, &msg, 4), -ENOLINK);
 		KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_stop(t->vm), -EBUSY);
 		KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_reset(t->vm), 0);
@@ -216,8 +216,8 @@ static void vm_that_dies_crashes_its_link_only(struct kunit *test)
 
 	vm_talks(t, 10);
 	ferry_sim_gunyah_rm_vm_dies(t->r->sim, 0x80);
-	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(t->crashes) == 1));
-	KUNIT_EXPECT_TRUE(test, rm_until(READ_ONCE(t->state) == FERRY_GUNYAH_VM_EXITED));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(t->crashes) == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(t->state) == FERRY_GUNYAH_VM_EXITED));
 	KUNIT_EXPECT_EQ(test, (int)ferry_link_state(t->r->link), (int)FERRY_STATE_RUNNING);
 	rmrig_lives(t->r);
 }
@@ -455,9 +455,10 @@ static void link_of_the_manager_that_crashes_leaves_vms_alone(struct kunit *test
 	vm_talks(t, 10);
 	KUNIT_EXPECT_EQ(test, ferry_gunyah_vm_state(t->vm), -ENOLINK);
 	KUNIT_EXPECT_EQ(test, t->crashes, 0);
-	KUNIT_ASSERT_TRUE(test, rm_until(ferry_link_state(t->r->link) == FERRY_STATE_CRASHED));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(ferry_link_state(t->r->link) == FERRY_STATE_CRASHED));
 	KUNIT_EXPECT_EQ(test, ferry_link_start(t->r->link), 0);
-	KUNIT_EXPECT_TRUE(test, rm_until(ferry_gunyah_vm_state(t->vm) == FERRY_GUNYAH_VM_RUNNING));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(ferry_gunyah_vm_state(t->vm) ==
+					   FERRY_GUNYAH_VM_RUNNING));
 }
 
 /* The resource manager is gone: what is ours goes, and the number is lost. */

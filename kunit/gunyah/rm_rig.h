@@ -29,14 +29,6 @@
 #define RM_CASE_TICKS(fn)	KUNIT_CASE(fn)
 #endif
 
-#define rm_until(cond) ({						\
-	unsigned long end_ = jiffies + msecs_to_jiffies(RM_WAIT_MS);	\
-	bool there_;							\
-	while (!(there_ = (cond)) && time_before(jiffies, end_))	\
-		usleep_range(500, 1000);				\
-	there_;								\
-})
-
 struct rmrig {
 	struct kunit *test;
 	const char *name;		/* of the link */
@@ -200,7 +192,7 @@ static inline ssize_t rmrig_ping(struct rmrig *r)
 static inline void rmrig_expect(struct rmrig *r, unsigned long nr, size_t len, const u8 *begin,
 				size_t n)
 {
-	KUNIT_ASSERT_TRUE(r->test, rm_until(ferry_sim_gunyah_rm_packets(r->sim) > nr));
+	KUNIT_ASSERT_TRUE(r->test, FERRY_WAIT(ferry_sim_gunyah_rm_packets(r->sim) > nr));
 	KUNIT_EXPECT_EQ(r->test, ferry_sim_gunyah_rm_seen(r->sim, nr, r->packet), len);
 	KUNIT_EXPECT_MEMEQ(r->test, r->packet, begin, n);
 }
@@ -255,6 +247,41 @@ static inline ssize_t rmcall_end(struct rmcall *c)
 	KUNIT_EXPECT_TRUE(c->r->test, ended);
 	kthread_stop(c->task);
 	return c->ret;
+}
+
+/* Who is told of notifications until the test ends, and the newest one. */
+struct rmear {
+	struct ferry_gunyah_rm_listener l;
+	struct rmrig *r;
+	unsigned int n;
+	u32 id;
+	size_t len;
+	u8 data[256];
+};
+
+static inline void rmear_hears(struct rmear *ear, u32 id, const void *data, size_t len)
+{
+	ear->id = id;
+	ear->len = len;
+	memcpy(ear->data, data, min(len, sizeof(ear->data)));
+	WRITE_ONCE(ear->n, ear->n + 1);
+}
+
+static inline void rmear_end(void *arg)
+{
+	struct rmear *ear = arg;
+
+	ferry_gunyah_rm_unlisten(ear->r->rm, &ear->l);
+}
+
+static inline void rmear_listen(struct rmear *ear, struct rmrig *r,
+				void (*note)(struct ferry_gunyah_rm_listener *l, u32 id,
+					     const void *data, size_t len))
+{
+	ear->r = r;
+	ear->l.note = note;
+	KUNIT_ASSERT_EQ(r->test, ferry_gunyah_rm_listen(r->rm, &ear->l), 0);
+	ferry_defer(r->test, rmear_end, ear);
 }
 
 #endif /* FERRY_KUNIT_GUNYAH_RM_RIG_H */

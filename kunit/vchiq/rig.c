@@ -22,14 +22,7 @@
 /* Is the link, or does it come to be, in that state? */
 bool vrig_state(struct vrig *rig, enum ferry_state state)
 {
-	unsigned int ms;
-
-	for (ms = 0; ms < VRIG_WAIT_MS; ms += 5) {
-		if (ferry_link_state(rig->link) == state)
-			return true;
-		msleep(5);
-	}
-	return false;
+	return FERRY_WAIT(ferry_link_state(rig->link) == state);
 }
 
 FERRY_EXPORT_TEST(vrig_state);

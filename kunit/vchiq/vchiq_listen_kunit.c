@@ -23,11 +23,7 @@ static struct fake_client *listener(struct vrig *rig, u16 version, u16 version_m
 /* The client has been told so many things. */
 static bool told(struct fake_client *c, unsigned int n)
 {
-	unsigned int ms;
-
-	for (ms = 0; ms < VRIG_WAIT_MS && READ_ONCE(c->events) < n; ms++)
-		msleep(1);
-	return READ_ONCE(c->events) >= n;
+	return FERRY_WAIT(READ_ONCE(c->events) >= n);
 }
 
 /* A client in the VPU. */
@@ -83,11 +79,7 @@ static int call(struct vrig *rig, struct caller *v, u16 version, u16 version_min
 
 static bool came(const unsigned int *counter, unsigned int n)
 {
-	unsigned int ms;
-
-	for (ms = 0; ms < VRIG_WAIT_MS && READ_ONCE(*counter) < n; ms++)
-		msleep(1);
-	return READ_ONCE(*counter) >= n;
+	return FERRY_WAIT(READ_ONCE(*counter) >= n);
 }
 
 static u64 wrongs(struct vrig *rig)
@@ -176,7 +168,7 @@ static void crash_ends_it(struct kunit *test)
 	struct caller *v = caller(test);
 	struct vrig *rig = vrig_create(test, VRIG_OFFLINE | VRIG_RECOVER);
 	struct fake_client *c = listener(rig, 1, 0);
-	unsigned int i, ms;
+	unsigned int i;
 	u32 epoch;
 
 	KUNIT_ASSERT_EQ(test, ferry_link_start(rig->link), 0);
@@ -188,8 +180,7 @@ static void crash_ends_it(struct kunit *test)
 		epoch = ferry_link_epoch(rig->link);
 		ferry_link_crash(rig->link, "the test says so");
 		KUNIT_ASSERT_TRUE(test, came(&v->closed, i + 1));
-		for (ms = 0; ms < VRIG_WAIT_MS && ferry_link_epoch(rig->link) == epoch; ms++)
-			msleep(1);
+		FERRY_WAIT(ferry_link_epoch(rig->link) != epoch);
 		VRIG_EXPECT_STATE(rig, RUNNING);
 		KUNIT_EXPECT_EQ(test, fake_send(c, 0), -EPIPE);
 	}

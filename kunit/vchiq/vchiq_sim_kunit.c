@@ -122,17 +122,14 @@ static void slow_client_loses_nothing(struct kunit *test)
 	};
 	struct vrig *rig = vrig_create(test, VRIG_SMALL);
 	struct fake_client *c = vrig_opened(rig, "SRCE", 0);
-	unsigned int i, ms;
+	unsigned int i;
 
 	c->answer = -EAGAIN;
 	KUNIT_EXPECT_EQ(test, ferry_send(c->ep, &order, sizeof(order)), 0);
 	fake_settle();
 	KUNIT_EXPECT_EQ(test, c->nr, 0);
 	WRITE_ONCE(c->answer, 0);
-	for (ms = 0; ms < VRIG_WAIT_MS && READ_ONCE(c->nr) < 300; ms += 5) {
-		ferry_resume(c->ep);
-		msleep(5);
-	}
+	FERRY_WAIT(({ ferry_resume(c->ep); READ_ONCE(c->nr) >= 300; }));
 	KUNIT_ASSERT_EQ(test, c->nr, 300);
 	for (i = 0; i < 300; i++)
 		KUNIT_EXPECT_EQ(test, c->seq[i], i);
@@ -189,17 +186,16 @@ static void refused_service(struct kunit *test)
 }
 
 /* Events that follow each other closely are one. */
+static bool was_told_last(struct fake_client *c, enum ferry_event event)
+{
+	unsigned int n = READ_ONCE(c->events);
+
+	return n && c->event[(n - 1) % ARRAY_SIZE(c->event)] == event;
+}
+
 static bool comes_to_event(struct fake_client *c, enum ferry_event event)
 {
-	unsigned int ms, n;
-
-	for (ms = 0; ms < VRIG_WAIT_MS; ms += 5) {
-		n = READ_ONCE(c->events);
-		if (n && c->event[(n - 1) % ARRAY_SIZE(c->event)] == event)
-			return true;
-		msleep(5);
-	}
-	return false;
+	return FERRY_WAIT(was_told_last(c, event));
 }
 
 /* The VPU hangs up: senders and the client hear of it, and it can be opened again. */
@@ -212,6 +208,8 @@ static void closed_by_the_vpu(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, comes_to_event(c, FERRY_EVENT_CLOSED));
 	KUNIT_EXPECT_EQ(test, fake_send(c, 1), -EPIPE);
 	fake_close(c);
+	/* It hears our answer to its CLOSE when it comes to that. */
+	FERRY_WAIT(!vpu_stats(rig).conns);
 	KUNIT_EXPECT_EQ(test, vpu_stats(rig).conns, 0);
 	KUNIT_EXPECT_EQ(test, vrig_open(rig, c, "ECHO", 0), 0);
 	KUNIT_EXPECT_EQ(test, fake_send(c, 2), 0);
@@ -319,14 +317,7 @@ static void open_ends_with_a_crash(struct kunit *test)
 /* It runs for the @epoch-th time, and the service that was open is open again. */
 static bool comes_up(struct vrig *rig, struct fake_client *c, u32 epoch)
 {
-	unsigned int ms;
-
-	for (ms = 0; ms < VRIG_WAIT_MS; ms += 5) {
-		if (ferry_link_epoch(rig->link) >= epoch && !fake_trysend(c, epoch))
-			return true;
-		msleep(5);
-	}
-	return false;
+	return FERRY_WAIT(ferry_link_epoch(rig->link) >= epoch && !fake_trysend(c, epoch));
 }
 
 struct lie_case {

@@ -23,11 +23,7 @@ static u32 recycled(struct vrig *rig)
 /* The host has given back so many slots, the first ones among them. */
 static bool comes_to(struct vrig *rig, u32 n)
 {
-	unsigned int ms;
-
-	for (ms = 0; ms < VRIG_WAIT_MS && recycled(rig) != n; ms++)
-		msleep(1);
-	return recycled(rig) == n;
+	return FERRY_WAIT(recycled(rig) == n);
 }
 
 /* What the host does, as the protocol has it: slots, what is in them, and quotas. */

@@ -265,15 +265,13 @@ static void synchronous_slot_is_released(struct kunit *test)
 {
 	struct vrig *rig = vrig_create(test, VRIG_HAND);
 	struct vchiq_header *h = rig->mem + 4096;
-	unsigned int ms;
 
 	h->size = cpu_to_le32(4);
 	/* Pairs with the driver's barrier. */
 	smp_store_release(&h->msgid, cpu_to_le32(VRIG_ID(DATA, 1, 2)));
 	WRITE_ONCE(rig->zero->slave.sync_trigger.fired, cpu_to_le32(1));
 	vrig_rings(rig);
-	for (ms = 0; ms < VRIG_WAIT_MS && !READ_ONCE(rig->zero->master.sync_release.fired); ms++)
-		msleep(1);
+	FERRY_WAIT(READ_ONCE(rig->zero->master.sync_release.fired));
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(rig->zero->master.sync_release.fired), 1);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(READ_ONCE(h->msgid)), 0);
 }

@@ -27,7 +27,7 @@ static inline struct vpu *rig_vpu(struct kunit *test, const struct ferry_vcsm_cf
 
 	KUNIT_ASSERT_NOT_NULL(test, vpu_sent(v, VCSM_CLIENT_VERSION, 0));
 	vpu_confirm(v);
-	KUNIT_ASSERT_TRUE(test, vpu_until(vpu_stats(v).version == 2));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(vpu_stats(v).version == 2));
 	return v;
 }
 
@@ -50,7 +50,7 @@ static inline void rig_expect_nothing_left(struct kunit *test, struct vpu *v,
 	const struct ferry_vcsm_stats *stats;
 
 	KUNIT_EXPECT_TRUE(test, vpu_source_is_free(s));
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).buffers));
 	stats = vpu_stats_now(v);
 	KUNIT_EXPECT_EQ(test, stats->in_use, 0);
 	KUNIT_EXPECT_EQ(test, stats->held, 0);

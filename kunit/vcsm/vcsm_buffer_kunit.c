@@ -74,7 +74,7 @@ static struct vpu_importer *buffer_go_to(struct kunit *test, struct vpu *v,
 	*chained = rig_import(test, v, s);
 	if (step == STEP_RELEASED) {
 		vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
-		KUNIT_ASSERT_TRUE(test, vpu_until(!vpu_stats(v).held));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(!vpu_stats(v).held));
 	}
 	if (step == STEP_UNMAPPING) {
 		vpu_put(*chained);
@@ -91,11 +91,11 @@ static void buffer_end(struct kunit *test, struct vpu *v, enum buffer_end end)
 	case END_CRASH_STUCK:
 		WRITE_ONCE(v->stop_ret, end == END_CRASH_STUCK ? -EIO : 0);
 		ferry_link_crash(v->link, "the test says so");
-		KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).held));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).held));
 		break;
 	case END_STOP:
 		KUNIT_EXPECT_EQ(test, ferry_link_stop(v->link), 0);
-		KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).held));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).held));
 		break;
 	case END_UNREGISTER:
 		vpu_unregister(v);
@@ -159,7 +159,7 @@ static void it_works_again_after_a_restart(struct kunit *test)
 	chained = rig_import(test, v, t);
 	/* What the old one was called is nothing now. */
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).stray == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).stray == 1));
 	KUNIT_EXPECT_EQ(test, ferry_vcsm_handle(chained, NULL, NULL), 0);
 	vpu_put(old);
 	KUNIT_EXPECT_TRUE(test, vpu_source_is_free(s));
@@ -264,7 +264,7 @@ static void it_ends_while_many_import(struct kunit *test)
 	rig_oblige(v);
 	for (n = 0; n < CROWD; n++)
 		task[n] = fake_run(test, crowd_fn, &i);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).releases > 20));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).releases > 20));
 	if (c->end == END_CRASH)
 		ferry_link_crash(v->link, "the test says so");
 	else
@@ -272,7 +272,7 @@ static void it_ends_while_many_import(struct kunit *test)
 	for (n = 0; n < CROWD; n++)
 		KUNIT_EXPECT_LT(test, fake_join(task[n]), 0);
 	KUNIT_EXPECT_TRUE(test, vpu_source_is_free(s));
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).buffers));
 }
 
 static struct kunit_case buffer_cases[] = {

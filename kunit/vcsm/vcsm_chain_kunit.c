@@ -68,7 +68,7 @@ static void a_chain_may_be_longer(struct kunit *test)
 	vpu_put(second);
 	KUNIT_EXPECT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 0));
 	flush_delayed_fput();
-	KUNIT_EXPECT_TRUE(test, vpu_until(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
 	rig_expect_nothing_left(test, v, s);
 }
 
@@ -91,7 +91,7 @@ static void a_chain_cannot_be_of_any_length(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, ferry_vcsm_import(v->vc, last, NULL), ERR_PTR(-ELOOP));
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).in_use, DEPTH_MAX);
 	vpu_put(last);
-	KUNIT_EXPECT_TRUE(test, vpu_until(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
 	rig_expect_nothing_left(test, v, s);
 }
 
@@ -151,7 +151,7 @@ static void allocated_memory_is_mapped_until_it_is_unmapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, byte, 0x5a);
 	KUNIT_EXPECT_EQ(test, vm_munmap(addr, SZ_64K), 0);
 	rig_leave_mm();
-	KUNIT_EXPECT_TRUE(test, vpu_until(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
 	KUNIT_EXPECT_EQ(test, vpu_count(v, VCSM_FREE), 1);
 }
 
@@ -184,7 +184,7 @@ static void failed_allocation_leaves_nothing(struct kunit *test)
 	struct vpu *v = chain_vpu(test);
 
 	ferry_each_alloc_fails(test, alloc_attempt, v);
-	KUNIT_EXPECT_TRUE(test, vpu_until(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(({ flush_delayed_fput(); !vpu_stats(v).buffers; })));
 }
 
 static void instances_are_found_by_their_link(struct kunit *test)

@@ -39,7 +39,7 @@ static void the_bytes_are_as_known(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, msg, version, sizeof(version));
 	KUNIT_EXPECT_EQ(test, v->sent[0].len, sizeof(version));
 	vpu_say(v, event, sizeof(event));
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).version == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).version == 2));
 
 	i = vpu_import(test, v, s);
 	msg = vpu_sent(v, VCSM_IMPORT, 0);
@@ -80,7 +80,7 @@ static void a_user_has_handle_and_address(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_vcsm_handle(NULL, NULL, NULL), -EINVAL);
 	KUNIT_EXPECT_EQ(test, chained->size, VPU_SIZE);
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).held));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).held));
 	KUNIT_EXPECT_EQ(test, ferry_vcsm_handle(chained, &handle, &addr), -ENOLINK);
 	vpu_put(chained);
 	rig_expect_nothing_left(test, v, s);
@@ -110,7 +110,7 @@ static void it_is_kept_until_the_user_lets_go(struct kunit *test)
 	struct dma_buf *chained = rig_import(test, v, s);
 
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).held));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).held));
 	KUNIT_EXPECT_TRUE(test, rig_is_kept(s));
 	vpu_put(chained);
 	rig_expect_nothing_left(test, v, s);

@@ -77,7 +77,7 @@ static void import_arg(u8 arg[64], int fd)
 
 static void expect_closed(struct kunit *test, struct node *n)
 {
-	KUNIT_EXPECT_TRUE(test, vpu_until(({ flush_delayed_fput();
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(({ flush_delayed_fput();
 					     !vpu_stats(n->v).buffers; })));
 }
 

@@ -68,13 +68,13 @@ static void what_it_gets_is_its_own_until_it_lets_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, addr >> 30, 3);
 	KUNIT_EXPECT_EQ(test, addr % SZ_4K, 0);
 	KUNIT_EXPECT_NE(test, id, 0);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).vpu_bytes == SZ_128K));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).vpu_bytes == SZ_128K));
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).held, 1);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).in_use, 0);
 	/* Under another handle it lets nothing go. */
 	vpu_release(v, addr, SZ_128K, id, 0x80000013);
 	vpu_release(v, addr, SZ_128K, id, 0x80000012);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).buffers));
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).vpu_bytes, 0);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).stray, 1);
 	KUNIT_EXPECT_EQ(test, vpu_count(v, VCSM_FREE), 0);
@@ -125,7 +125,7 @@ static void it_gets_what_is_sensible(struct kunit *test)
 		return;
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(msg->addr) % c->align, 0);
 	vpu_release(v, 0, 0, le32_to_cpu(msg->kernel_id), c->handle);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).buffers));
 }
 
 static void its_budget_is_for_all_of_it(struct kunit *test)
@@ -139,11 +139,11 @@ static void its_budget_is_for_all_of_it(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).vpu_bytes, BUDGET);
 	vpu_release(v, 0, 0, le32_to_cpu(reply(test, v, 0)->kernel_id), 100);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).vpu_bytes == BUDGET * 3 / 4));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).vpu_bytes == BUDGET * 3 / 4));
 	ask_for(v, 9, BUDGET / 4, SZ_4K, 109);
 	KUNIT_EXPECT_NE(test, le32_to_cpu(reply(test, v, 5)->addr), 0);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(v->link), 0);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).buffers));
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).vpu_bytes, 0);
 }
 
@@ -157,11 +157,11 @@ static void a_flood_costs_what_is_remembered(struct kunit *test)
 	atomic_set(&v->room, 0);
 	for (n = 0; n < 200; n++)
 		ask_for(v, n, SZ_4K, SZ_4K, 1000 + n);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).requests == 200));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).requests == 200));
 	KUNIT_EXPECT_GE(test, vpu_stats(v).flooded, 100);
 	vpu_give(v, INT_MAX / 2);
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(v->link), 0);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).buffers));
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).vpu_bytes, 0);
 }
 
@@ -172,9 +172,9 @@ static void what_it_could_not_be_told_of_is_taken_back(struct kunit *test)
 
 	WRITE_ONCE(v->xmit_ret, -EPIPE);
 	ask_for(v, 1, SZ_4K, SZ_4K, 1);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).requests == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).requests == 1));
 	msleep(50);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).buffers));
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).granted, 0);
 	KUNIT_EXPECT_EQ(test, vpu_stats(v).vpu_bytes, 0);
 }

@@ -56,7 +56,7 @@ static void release_right_behind_the_answer(struct kunit *test)
 	vpu_release(v, VPU_ADDR, VPU_SIZE, le32_to_cpu(msg->kernel_id), HANDLE);
 	/* Whichever the caller saw first. */
 	if (!fake_join(i->task)) {
-		KUNIT_EXPECT_TRUE(test, vpu_until(!vpu_stats(v).held));
+		KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!vpu_stats(v).held));
 		KUNIT_EXPECT_EQ(test, ferry_vcsm_handle(i->chained, NULL, NULL), -ENOLINK);
 		vpu_put(i->chained);
 	} else {
@@ -75,7 +75,7 @@ static void release_before_the_answer(struct kunit *test)
 	const struct vcsm_import *msg = rig_ask(test, v, s, &i);
 
 	vpu_release(v, VPU_ADDR, VPU_SIZE, le32_to_cpu(msg->kernel_id), HANDLE);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).releases == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).releases == 1));
 	vpu_answer(v, id_of(msg), HANDLE);
 	KUNIT_EXPECT_EQ(test, fake_join(i->task), -EIO);
 	rig_expect_nothing_left(test, v, s);
@@ -91,7 +91,7 @@ static void killed_before_it_was_sent(struct kunit *test)
 
 	atomic_set(&v->room, 0);
 	i = vpu_import(test, v, s);
-	KUNIT_EXPECT_TRUE(test, vpu_until(READ_ONCE(v->armed)));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(v->armed)));
 	kill_importer(test, i);
 	rig_expect_nothing_left(test, v, s);
 	vpu_give(v, INT_MAX / 2);
@@ -147,7 +147,7 @@ static void killed_and_then_released(struct kunit *test)
 	vpu_release(v, VPU_ADDR, VPU_SIZE, le32_to_cpu(msg->kernel_id), HANDLE);
 	rig_expect_nothing_left(test, v, s);
 	vpu_answer(v, id_of(msg), HANDLE);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).late == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).late == 1));
 	KUNIT_EXPECT_EQ(test, vpu_count(v, VCSM_FREE), 0);
 }
 
@@ -250,7 +250,7 @@ static void what_was_released_is_not_freed(struct kunit *test)
 	atomic_set(&v->room, 0);
 	vpu_put(chained);
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).releases == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).releases == 1));
 	msleep(2 * SHORT_MS);
 	/* The first try may be in the queue for room already, with the old handle. */
 	vpu_give(v, INT_MAX / 2);
@@ -350,7 +350,7 @@ static void lies_are_counted_and_change_nothing(struct kunit *test)
 		vpu_say(v, msg, l->len);
 	/* Behind them, something that can be waited for. */
 	vpu_release(v, 0, 0, 4711, 0);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).stray == 3 * l->stray + 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).stray == 3 * l->stray + 1));
 	stats = vpu_stats_now(v);
 	KUNIT_EXPECT_EQ(test, stats->malformed, 3 * l->malformed);
 	KUNIT_EXPECT_EQ(test, stats->unknown, 3 * l->unknown);
@@ -371,7 +371,7 @@ static void a_release_of_another_is_not_taken_while_asked(struct kunit *test)
 
 	vpu_release(v, VPU_ADDR + SZ_4K, VPU_SIZE, 1, HANDLE);
 	vpu_release(v, VPU_ADDR, VPU_SIZE - 1, 1, HANDLE);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).stray == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).stray == 2));
 	vpu_answer(v, id_of(msg), HANDLE);
 	KUNIT_EXPECT_EQ(test, fake_join(i->task), 0);
 	vpu_put(i->chained);
@@ -391,14 +391,14 @@ static void the_second_of_two_is_not_taken(struct kunit *test)
 	vpu_answer(v, id_of(msg), HANDLE + 1);
 	vpu_answer(v, id_of(msg), 0);
 	KUNIT_EXPECT_EQ(test, fake_join(i->task), 0);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).unknown == 2));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).unknown == 2));
 	KUNIT_EXPECT_EQ(test, ferry_vcsm_handle(i->chained, &handle, NULL), 0);
 	KUNIT_EXPECT_EQ(test, handle, HANDLE);
 	vpu_put(i->chained);
 	KUNIT_EXPECT_NOT_NULL(test, vpu_sent(v, VCSM_FREE, 0));
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
 	vpu_release(v, VPU_ADDR, VPU_SIZE, 1, HANDLE);
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(v).stray == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(v).stray == 1));
 	rig_expect_nothing_left(test, v, s);
 }
 
@@ -454,7 +454,7 @@ static void a_flood_of_nonsense_passes(struct kunit *test)
 			msg[0] = cpu_to_le32(VCSM_EVENT | (VCSM_RELEASED + state % 4));
 		vpu_say(v, msg, state % (sizeof(msg) + 1));
 		if (n % 64 == 63)
-			KUNIT_ASSERT_TRUE(test, vpu_until(READ_ONCE(v->rx_tail) == v->rx_head));
+			KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(v->rx_tail) == v->rx_head));
 	}
 	rig_oblige(v);
 	vpu_put(vpu_import_now(v, s));

@@ -104,7 +104,7 @@ static struct sim_pair *sim_pair(struct kunit *test, const struct ferry_vcsm_cfg
 	KUNIT_ASSERT_EQ(test, ferry_link_stop(p->v->link), 0);
 	rig_start(test, p->v);
 	if (version != 1)
-		KUNIT_ASSERT_TRUE(test, vpu_until(vpu_stats(p->v).version == 2));
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(vpu_stats(p->v).version == 2));
 	return p;
 }
 
@@ -119,7 +119,7 @@ static const struct ferry_sim_vcsm_stats *sim_stats_now(struct sim_pair *p)
 static void sim_expect_nothing_left(struct kunit *test, struct sim_pair *p, struct vpu_source *s)
 {
 	rig_expect_nothing_left(test, p->v, s);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!sim_stats(p).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!sim_stats(p).buffers));
 	KUNIT_EXPECT_EQ(test, sim_stats(p).wrong, 0);
 	KUNIT_EXPECT_EQ(test, sim_stats(p).bytes, 0);
 }
@@ -152,7 +152,7 @@ static void what_it_still_uses_is_kept(struct kunit *test)
 	chained = vpu_import_now(p->v, s);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(chained));
 	vpu_put(chained);
-	KUNIT_EXPECT_TRUE(test, vpu_until(sim_stats(p).frees == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(sim_stats(p).frees == 1));
 	/* The simulation has let go before the driver has, never after. */
 	while (sim_stats(p).buffers) {
 		KUNIT_EXPECT_EQ(test, READ_ONCE(s->mapped), 1);
@@ -193,8 +193,8 @@ static void both_see_the_same_memory(struct kunit *test)
 	/* The chained one has none: a user maps, and who is in the kernel has the source. */
 	KUNIT_EXPECT_NE(test, ferry_dma_buf_vmap(chained, &map), 0);
 	vpu_put(chained);
-	KUNIT_EXPECT_TRUE(test, vpu_until(!sim_stats(p).buffers));
-	KUNIT_EXPECT_TRUE(test, vpu_until(({ flush_delayed_fput();
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!sim_stats(p).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(({ flush_delayed_fput();
 					     !vpu_stats(p->v).buffers; })));
 }
 
@@ -207,9 +207,9 @@ static void it_gets_the_memory_it_asks_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_sim_vcsm_request(p->sim, SZ_64K, SZ_4K), 0);
 	KUNIT_EXPECT_EQ(test, ferry_sim_vcsm_request(p->sim, SZ_2M, SZ_4K), 0);
 	KUNIT_EXPECT_EQ(test, ferry_sim_vcsm_request(p->sim, SZ_4K, 0), 0);
-	KUNIT_EXPECT_TRUE(test, vpu_until(sim_stats(p).granted == 1));
-	KUNIT_EXPECT_TRUE(test, vpu_until(vpu_stats(p->v).requests == 3));
-	KUNIT_EXPECT_TRUE(test, vpu_until(!sim_stats(p).buffers && !vpu_stats(p->v).buffers));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(sim_stats(p).granted == 1));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(vpu_stats(p->v).requests == 3));
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!sim_stats(p).buffers && !vpu_stats(p->v).buffers));
 	KUNIT_EXPECT_EQ(test, vpu_stats(p->v).vpu_bytes, 0);
 	KUNIT_EXPECT_EQ(test, vpu_stats(p->v).granted, 1);
 	KUNIT_EXPECT_EQ(test, sim_stats(p).wrong, 0);
@@ -253,7 +253,7 @@ static void whatever_it_does_wrong_ends(struct kunit *test)
 	ferry_sim_vcsm_reset(p->sim);
 	/* And it works as ever. */
 	rig_start(test, p->v);
-	KUNIT_ASSERT_TRUE(test, vpu_until(vpu_stats(p->v).version == 2));
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(vpu_stats(p->v).version == 2));
 	chained = vpu_import_now(p->v, s);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(chained));
 	vpu_put(chained);

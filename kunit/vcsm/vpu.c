@@ -247,7 +247,7 @@ const void *vpu_sent(struct vpu *v, u32 type, unsigned int n)
 {
 	unsigned int i;
 
-	if (!vpu_until(vpu_count(v, type) > n))
+	if (!FERRY_WAIT(vpu_count(v, type) > n))
 		return NULL;
 	for (i = 0; i < VPU_LOG; i++)
 		if (get_unaligned_le32(v->sent[i].data) == type && !n--)
@@ -465,7 +465,7 @@ static const struct dma_buf_ops source_ops = {
 bool vpu_source_is_free(struct vpu_source *s)
 {
 	flush_delayed_fput();
-	return vpu_until(!READ_ONCE(s->attached) && !READ_ONCE(s->mapped) &&
+	return FERRY_WAIT(!READ_ONCE(s->attached) && !READ_ONCE(s->mapped) &&
 			 file_count(s->dmabuf->file) == 1);
 }
 FERRY_EXPORT_TEST(vpu_source_is_free);
@@ -478,7 +478,7 @@ static void source_free(void *arg)
 	WARN_ON(!vpu_source_is_free(s));
 	dma_buf_put(s->dmabuf);
 	flush_delayed_fput();
-	WARN_ON(!vpu_until(READ_ONCE(s->released)));
+	WARN_ON(!FERRY_WAIT(READ_ONCE(s->released)));
 	kfree(s);
 }
 

@@ -24,7 +24,6 @@ struct platform_device;
 #define VPU_ADDR	0xde400000ull
 #define VPU_SIZE	SZ_1M
 #define VPU_HANDLE	0x80000000u	/* | kernel_id, where it answers by itself */
-#define VPU_WAIT_MS	30000
 
 struct vpu_msg {
 	u32 len;
@@ -105,15 +104,6 @@ struct vpu_importer {
 struct vpu_importer *vpu_import(struct kunit *test, struct vpu *v, struct vpu_source *source);
 struct dma_buf *vpu_import_now(struct vpu *v, struct vpu_source *source);
 void vpu_put(struct dma_buf *chained);
-
-#define vpu_until(cond)							\
-({									\
-	unsigned int _ms;						\
-									\
-	for (_ms = 0; !(cond) && _ms < VPU_WAIT_MS; _ms += 2)		\
-		msleep(2);						\
-	(cond);								\
-})
 
 /* What the instance counts now. Not by value: each copy would stay on the stack. */
 const struct ferry_vcsm_stats *vpu_stats_now(struct vpu *v);
