@@ -235,10 +235,11 @@ void ferry_buf_lend(struct ferry_buf *buf)
 EXPORT_SYMBOL_GPL(ferry_buf_lend);
 
 /**
- * ferry_buf_recall() - the remote did not learn of a buffer after all
- * @buf:	a pool buffer that was lent
+ * ferry_buf_recall() - the remote has a buffer no more
+ * @buf:	a buffer that was lent
  *
- * Undoes ferry_buf_lend() and ferry_buf_chain() after a push that was lost.
+ * Undoes ferry_buf_lend() and ferry_buf_chain(): after a push that was lost, or when the
+ * remote has said that it is done.
  *
  * Context: any.
  */

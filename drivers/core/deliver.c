@@ -161,7 +161,7 @@ static void rx_entry_deliver(struct ferry_rx_ctx *ctx, const struct ferry_rx_ent
 
 	if (ep->batched) {
 		ep->batched--;
-		ep->batched_size -= ferry_rx_queue_need(entry->msg.len);
+		ep->batched_size -= ferry_rx_queue_need(entry->msg.buf ? 0 : entry->msg.len);
 	}
 	if (test_bit(FERRY_EP_CLOSED, &ep->flags)) {
 		rx_entry_drop(entry, FERRY_DROP_CLOSED);

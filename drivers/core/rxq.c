@@ -220,7 +220,7 @@ static void rx_batch_add(struct ferry_channel *ch, struct ferry_ep *ep, void *da
 	if (!ch->keeps)
 		return;
 	ep->batched++;
-	ep->batched_size += ferry_rx_queue_need(len);
+	ep->batched_size += ferry_rx_queue_need(buf ? 0 : len);
 }
 
 /* Locked. */
@@ -283,19 +283,20 @@ static int rx_buf_atomic(struct ferry_channel *ch, struct ferry_ep *ep, struct f
 }
 
 /**
- * ferry_rx_buf - a message in memory that the remote lends
+ * ferry_rx_buf - a message in memory that the remote lends, or in a buffer of ours
  * @ch:		the channel it came on
  * @buf:	the memory; the range was checked
  * @len:	bytes of the message in it
  *
  * The core copies the message when it delivers it and calls ferry_buf_put() then; an
- * endpoint with &ferry_ep_cfg.rx_buf gets @buf instead.
+ * endpoint with &ferry_ep_cfg.rx_buf gets @buf instead. A buffer that was lent to be filled
+ * (&ferry_msg.fill) is lent no more when it is handed over.
  *
  * Context: any, from &ferry_rxq_ops.poll only.
  *
  * Return: 0, the core has @buf. Or the caller still has it and drops the message:
  * -ENOTCONN no endpoint, -EMSGSIZE more than the channel or its endpoint takes,
- * -ENOBUFS the endpoint's queue is full.
+ * -ENOBUFS the endpoint's queue is full, or as ferry_rx_get() with &ferry_channel.keeps.
  */
 int ferry_rx_buf(struct ferry_channel *ch, struct ferry_buf *buf, size_t len)
 {
@@ -305,6 +306,8 @@ int ferry_rx_buf(struct ferry_channel *ch, struct ferry_buf *buf, size_t len)
 		return -ENOTCONN;
 	if (unlikely(len > ch->mtu) && (!ep->cfg.rx_buf || len > ch->buf_max))
 		return -EMSGSIZE;
+	if (ch->keeps && unlikely(rx_stays(ch, ep, 0)))
+		return PTR_ERR(rx_missed(ep));
 	if (ep->atomic)
 		return rx_buf_atomic(ch, ep, buf, len);
 	if (ep->direct) {

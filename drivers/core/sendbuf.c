@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Endpoints: sending a buffer, without a copy.
+ * Endpoints: lending a buffer, with a message in it or to be filled.
  *
- * Who sends a buffer has claimed it until the send is over, so of many at once one
+ * Who lends a buffer has claimed it until the send is over, so of many at once one
  * succeeds. The reference that the client passes on is taken by the protocol's xmit, and
  * only when the remote was told; whatever else ends the send leaves it with the client.
  */
@@ -17,13 +17,17 @@
 
 /* RCU read side. */
 static int sendbuf_check(const struct ferry_ep *ep, const struct ferry_channel *ch,
-			 const struct ferry_buf *buf, size_t len)
+			 const struct ferry_msg *msg)
 {
-	if (!ch->txq || !ch->buf_max)
+	size_t len = msg->fill ?: msg->len;
+
+	if (!ch->txq || !ch->buf_max || (msg->fill && !ch->fills))
 		return -EOPNOTSUPP;
-	if (len > buf->size || len > ch->buf_max)
+	if (len > msg->buf->size || len > ch->buf_max)
 		return -EMSGSIZE;
-	return ferry_buf_is_of(buf, ep->link) ? 0 : -EINVAL;
+	if (msg->fill && !ep->cfg.rx_buf)
+		return -EINVAL;
+	return ferry_buf_is_of(msg->buf, ep->link) ? 0 : -EINVAL;
 }
 
 /* RCU read side. The remote may be done with it, and nobody has looked. */
@@ -74,7 +78,7 @@ static int sendbuf_try(struct ferry_ep *ep, struct ferry_msg *msg, struct ferry_
 	rcu_read_lock();
 	ch = rcu_dereference(ep->ch);
 	if (likely(ch)) {
-		ret = sendbuf_check(ep, ch, msg->buf, msg->len) ?: sendbuf_claim(ch, msg->buf);
+		ret = sendbuf_check(ep, ch, msg) ?: sendbuf_claim(ch, msg->buf);
 		*claimed = !ret;
 		if (!ret && !msg->buf->pool)
 			sendbuf_look_later(ep->link);
@@ -83,6 +87,34 @@ static int sendbuf_try(struct ferry_ep *ep, struct ferry_msg *msg, struct ferry_
 	}
 	rcu_read_unlock();
 	return ret;
+}
+
+/* Any context. */
+static int sendbuf_now(struct ferry_ep *ep, struct ferry_msg *msg)
+{
+	bool claimed = false;
+	int ret;
+
+	ret = sendbuf_try(ep, msg, ep->cfg.tx_ready ? &ep->promise : NULL, &claimed);
+	if (claimed)
+		ferry_buf_unclaim(msg->buf);
+	return min(ret, 0);
+}
+
+/* Process context. */
+static int sendbuf_wait(struct ferry_ep *ep, struct ferry_msg *msg, unsigned int timeout_ms)
+{
+	struct ferry_waiter waiter = { .ep = ep, .task = current };
+	bool claimed = false;
+	int ret;
+
+	might_sleep();
+	ret = sendbuf_try(ep, msg, timeout_ms ? &waiter : NULL, &claimed);
+	if (unlikely(waiter.inside))
+		ret = ferry_txq_send_wait(&waiter, msecs_to_jiffies(timeout_ms));
+	if (claimed)
+		ferry_buf_unclaim(msg->buf);
+	return min(ret, 0);
 }
 
 /**
@@ -136,13 +168,8 @@ EXPORT_SYMBOL_GPL(ferry_buf_alloc);
 int ferry_trysend_buf(struct ferry_ep *ep, struct ferry_buf *buf, size_t len)
 {
 	struct ferry_msg msg = { .len = len, .buf = buf, .lent = true };
-	bool claimed = false;
-	int ret;
 
-	ret = sendbuf_try(ep, &msg, ep->cfg.tx_ready ? &ep->promise : NULL, &claimed);
-	if (claimed)
-		ferry_buf_unclaim(buf);
-	return min(ret, 0);
+	return sendbuf_now(ep, &msg);
 }
 EXPORT_SYMBOL_GPL(ferry_trysend_buf);
 
@@ -163,17 +190,8 @@ int ferry_send_buf_timeout(struct ferry_ep *ep, struct ferry_buf *buf, size_t le
 			   unsigned int timeout_ms)
 {
 	struct ferry_msg msg = { .len = len, .buf = buf, .lent = true };
-	struct ferry_waiter waiter = { .ep = ep, .task = current };
-	bool claimed = false;
-	int ret;
 
-	might_sleep();
-	ret = sendbuf_try(ep, &msg, timeout_ms ? &waiter : NULL, &claimed);
-	if (unlikely(waiter.inside))
-		ret = ferry_txq_send_wait(&waiter, msecs_to_jiffies(timeout_ms));
-	if (claimed)
-		ferry_buf_unclaim(buf);
-	return min(ret, 0);
+	return sendbuf_wait(ep, &msg, timeout_ms);
 }
 EXPORT_SYMBOL_GPL(ferry_send_buf_timeout);
 
@@ -244,3 +262,47 @@ int ferry_send_dmabuf(struct ferry_ep *ep, struct dma_buf *dmabuf, size_t len)
 	return ferry_send_dmabuf_timeout(ep, dmabuf, len, ep->cfg.timeout_ms);
 }
 EXPORT_SYMBOL_GPL(ferry_send_dmabuf);
+
+/**
+ * ferry_trypost_recv() - lend a buffer to be filled, if there is room
+ * @ep:		the endpoint; it has &ferry_ep_cfg.rx_buf
+ * @buf:	as for ferry_trysend_buf()
+ * @len:	bytes that the remote is to fill at most, from its start; not 0
+ *
+ * Where the remote sends large messages only into memory that it was given for them. On
+ * success the caller's reference is gone, and comes back with @buf in
+ * &ferry_ep_cfg.rx_buf; there a length of 0 says that the remote did not fill it. Buffers
+ * that it has still when the channel is closed or the link crashes do not come back:
+ * they are freed when the remote can reach them no more.
+ *
+ * Context: any.
+ * Return: as ferry_trysend_buf(); -EOPNOTSUPP the channel has no such messages, -EINVAL
+ * also when @ep has no rx_buf, or @buf is not aligned as the protocol wants it.
+ */
+int ferry_trypost_recv(struct ferry_ep *ep, struct ferry_buf *buf, size_t len)
+{
+	struct ferry_msg msg = { .fill = len, .buf = buf, .lent = true };
+
+	return len ? sendbuf_now(ep, &msg) : -EMSGSIZE;
+}
+EXPORT_SYMBOL_GPL(ferry_trypost_recv);
+
+/**
+ * ferry_post_recv() - lend a buffer to be filled, wait for room
+ * @ep:		the endpoint; it has &ferry_ep_cfg.rx_buf
+ * @buf:	as for ferry_trysend_buf()
+ * @len:	bytes that the remote is to fill at most, from its start; not 0
+ *
+ * As ferry_trypost_recv(); waits for room to tell the remote, for at most
+ * &ferry_ep_cfg.timeout_ms, and not for what it sends.
+ *
+ * Context: process, may sleep. In a callback of the same link too.
+ * Return: as ferry_trypost_recv(), and never -EAGAIN; -ETIMEDOUT; -ERESTARTSYS on a signal.
+ */
+int ferry_post_recv(struct ferry_ep *ep, struct ferry_buf *buf, size_t len)
+{
+	struct ferry_msg msg = { .fill = len, .buf = buf, .lent = true };
+
+	return len ? sendbuf_wait(ep, &msg, ep->cfg.timeout_ms) : -EMSGSIZE;
+}
+EXPORT_SYMBOL_GPL(ferry_post_recv);

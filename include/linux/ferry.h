@@ -40,6 +40,8 @@ struct poll_table_struct;
  * ferry_send_buf      process, may sleep
  * ferry_trysend_buf   any
  * ferry_send_dmabuf   process, may sleep
+ * ferry_post_recv     process, may sleep
+ * ferry_trypost_recv  any
  * ferry_rx_now        any
  * ferry_resume        any
  * ferry_flow          any
@@ -55,7 +57,8 @@ struct poll_table_struct;
  * ==================  ====================================================
  *
  * Without a copy: a client fills a buffer from ferry_buf_alloc() and passes it to
- * ferry_send_buf(); with &ferry_ep_cfg.rx_buf it gets the remote's buffer itself. Who
+ * ferry_send_buf(); with &ferry_ep_cfg.rx_buf it gets the remote's buffer itself, or one of
+ * its own that it had lent to be filled with ferry_post_recv(). Who
  * owns a buffer is said in &struct ferry_buf; a client uses its vaddr and size, and
  * puts what it has not passed on.
  */
@@ -93,7 +96,8 @@ struct ferry_id {
  *		change any more, valid until the call returns. Return 0 when it was
  *		taken, -EAGAIN to be offered it again after ferry_resume() or with
  *		the next message. NULL for an endpoint that only sends.
- * @rx_buf:	a message came in memory that the remote lends: called instead of @rx,
+ * @rx_buf:	a message came in memory that the remote lends, or in a buffer of
+ *		ferry_post_recv(): called instead of @rx,
  *		also for messages longer than ferry_mtu(), up to ferry_buf_max(). Return
  *		0 and own @buf until ferry_buf_put(), at any time, even after the link
  *		is gone; or -EAGAIN as for @rx. The remote may change the bytes
@@ -195,6 +199,8 @@ int ferry_trysend_buf(struct ferry_ep *ep, struct ferry_buf *buf, size_t len);
 int ferry_send_dmabuf(struct ferry_ep *ep, struct dma_buf *dmabuf, size_t len);
 int ferry_send_dmabuf_timeout(struct ferry_ep *ep, struct dma_buf *dmabuf, size_t len,
 			      unsigned int timeout_ms);
+int ferry_post_recv(struct ferry_ep *ep, struct ferry_buf *buf, size_t len);
+int ferry_trypost_recv(struct ferry_ep *ep, struct ferry_buf *buf, size_t len);
 
 __poll_t ferry_poll(struct ferry_ep *ep, struct file *file, struct poll_table_struct *wait);
 int ferry_flow(struct ferry_ep *ep, bool on);

@@ -238,6 +238,39 @@ static void send_says_what_is_wrong(struct kunit *test)
 	ferry_buf_put(buf);
 }
 
+/* A buffer to be filled goes the way of a message, and is none. */
+static void post_recv_is_no_message(struct kunit *test)
+{
+	struct fake *f = fake_create(test, 0, 1, FAKE_LEND);
+	struct fake_client *c = fake_open(test, f->link, 0, 0);
+	struct fake_client *d = fake_client(test);
+	struct ferry_buf *buf = buf_get(test, c, 1);
+	struct ferry_stats stats;
+
+	fake_give(f, 10);
+	KUNIT_EXPECT_EQ(test, ferry_post_recv(c->ep, buf, 1), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, ferry_trypost_recv(c->ep, buf, 1), -EOPNOTSUPP);
+	f->channels[0]->ch.fills = true;
+	KUNIT_EXPECT_EQ(test, ferry_post_recv(c->ep, buf, 1), -EINVAL);
+	fake_close(c);
+	d->bufs = true;
+	KUNIT_ASSERT_EQ(test, fake_client_open(d, f->link, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, ferry_post_recv(d->ep, buf, 0), -EMSGSIZE);
+	KUNIT_EXPECT_EQ(test, ferry_trypost_recv(d->ep, buf, FAKE_BUF_SIZE + 1), -EMSGSIZE);
+	f->channels[0]->xmit_ret = -EPIPE;
+	KUNIT_EXPECT_EQ(test, ferry_post_recv(d->ep, buf, 1), -EPIPE);
+	expect_mine(test, buf);
+	f->channels[0]->xmit_ret = 0;
+	KUNIT_EXPECT_EQ(test, ferry_post_recv(d->ep, ferry_buf_get(buf), FAKE_BUF_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, ferry_trypost_recv(d->ep, buf, 1), -EBUSY);
+	ferry_ep_stats(d->ep, &stats);
+	KUNIT_EXPECT_EQ(test, stats.tx_bytes, 0);
+	KUNIT_ASSERT_EQ(test, ferry_link_stop(f->link), 0);
+	KUNIT_EXPECT_EQ(test, ferry_trypost_recv(d->ep, buf, 1), -ENOLINK);
+	expect_mine(test, buf);
+	ferry_buf_put(buf);
+}
+
 /* Sleepers of both kinds are sent for, in their order, whatever their length. */
 static void a_sleeper_is_sent_for(struct kunit *test)
 {
@@ -465,6 +498,7 @@ static struct kunit_case sendbuf_cases[] = {
 	KUNIT_CASE(both_kinds_keep_their_order),
 	KUNIT_CASE(alloc_says_what_is_wrong),
 	KUNIT_CASE(send_says_what_is_wrong),
+	KUNIT_CASE(post_recv_is_no_message),
 	KUNIT_CASE(a_sleeper_is_sent_for),
 	KUNIT_CASE(a_sleeper_that_gives_up_keeps_it),
 	KUNIT_CASE(of_many_senders_of_one_buffer_one_succeeds),

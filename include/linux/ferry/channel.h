@@ -73,12 +73,15 @@ enum ferry_class {
  * @lent:	the message is in @buf already: it is not staged, and not unstaged.
  *		&ferry_channel_ops.xmit lends @buf and takes over one reference when
  *		it returns 0 or 1, as it does with one that was staged.
+ * @fill:	not 0: there is no message in @buf, which is @lent for the remote to put one
+ *		there, of so many bytes at most; it comes with ferry_rx_buf(). @len is 0.
  */
 struct ferry_msg {
 	const void *data;
 	size_t len;
 	struct ferry_buf *buf;
 	bool lent;
+	size_t fill;
 };
 
 /**
@@ -203,6 +206,7 @@ struct ferry_rxq {
  *		more than @mtu; 0 for a protocol that hands over buffers
  * @buf_max:	largest message that is sent or received as a buffer, bytes; 0 for a
  *		channel that cannot
+ * @fills:	the remote fills buffers that were lent for that: &ferry_msg.fill
  * @keeps:	poll leaves what finds no room where it is. Then nothing is taken while a
  *		message waits that the endpoint did not want yet, and so nothing is lost.
  * @atomic_ok:	its clients are used to being called in interrupts: endpoints with
@@ -226,6 +230,7 @@ struct ferry_channel {
 	size_t mtu;
 	size_t rx_copy;
 	size_t buf_max;
+	bool fills;
 	bool keeps;
 	bool atomic_ok;
 	bool by_remote;
