@@ -10,14 +10,14 @@
 int vchiq_area_layout(struct ferry_vchiq *vc)
 {
 	struct ferry_region *region = vc->cfg.region;
-	u64 fragments = VCHIQ_FRAGMENTS * 2 * vc->cfg.line;
+	u64 tail = FERRY_VCHIQ_TAIL(vc->cfg.line);
 	u64 slots;
 
-	if (!region->vaddr || region->size < fragments ||
+	if (!region->vaddr || region->size < tail ||
 	    !IS_ALIGNED(region->remote, VCHIQ_SLOT_SIZE) ||
 	    !IS_ALIGNED((uintptr_t)region->vaddr, VCHIQ_SLOT_SIZE))
 		return -EINVAL;
-	slots = min_t(u64, (region->size - fragments) / VCHIQ_SLOT_SIZE, VCHIQ_SLOTS);
+	slots = min_t(u64, (region->size - tail) / VCHIQ_SLOT_SIZE, VCHIQ_SLOTS);
 	if (slots < VCHIQ_MIN_SLOTS)
 		return -EINVAL;
 	/* Slot zero is nobody's; each side has one slot for synchronous messages. */

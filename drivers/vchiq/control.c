@@ -86,11 +86,15 @@ void vchiq_control_take(struct ferry_vchiq *vc, u32 msgid, const void *payload, 
 	case VCHIQ_REMOTE_RELEASE:
 		control_release(vc);
 		break;
+	case VCHIQ_BULK_RX_DONE:
+		vchiq_rx_bulk(vc, msgid, true, payload, size);
+		break;
+	case VCHIQ_BULK_TX_DONE:
+		vchiq_rx_bulk(vc, msgid, false, payload, size);
+		break;
 	case VCHIQ_BULK_RX:
 	case VCHIQ_BULK_TX:
-	case VCHIQ_BULK_RX_DONE:
-	case VCHIQ_BULK_TX_DONE:
-		vchiq_rx_odd(vc, VCHIQ_ODD_BULK);
+		vchiq_rx_odd(vc, VCHIQ_ODD_BULK);	/* only the host asks */
 		break;
 	default:
 		vchiq_rx_odd(vc, VCHIQ_ODD_TYPE);

@@ -201,6 +201,7 @@ static int link_stop(struct ferry_link *link, enum ferry_stop how)
 	int ret;
 
 	link_quiet(vc);
+	vchiq_bulk_reset(vc);
 	if (!vc->handed)
 		return 0;
 	if (!vc->cfg.firmware->reset)
@@ -246,6 +247,8 @@ static int vchiq_show(struct seq_file *m, void *unused)
 	seq_printf(m, "rx-slots %u of %u held\n",
 		   vc->rx.nr - (READ_ONCE(vc->rx.recycled) - READ_ONCE(vc->rx.begun)), vc->rx.nr);
 	seq_printf(m, "rx-waiting %u\n", READ_ONCE(vc->nr_parked));
+	seq_printf(m, "bulks %u of %u\n", vchiq_bulk_count(vc), VCHIQ_BULKS);
+	seq_printf(m, "bulk-aborts %llu\n", READ_ONCE(vc->bulk.aborts));
 	seq_printf(m, "uses %u\n", READ_ONCE(vc->uses));
 	seq_printf(m, "closing %u\n", bitmap_weight(vc->closing, VCHIQ_PORTS));
 	for (i = 0; i < VCHIQ_NR_ODD; i++)
@@ -288,6 +291,7 @@ static struct ferry_vchiq *vchiq_alloc(const struct ferry_vchiq_cfg *cfg)
 	mutex_init(&vc->versions_lock);
 	spin_lock_init(&vc->bell_lock);
 	spin_lock_init(&vc->lock);
+	vchiq_bulk_init(vc);
 	ferry_region_hold(cfg->region);
 	ferry_port_hold(cfg->ring);
 	ferry_port_hold(cfg->bell);
@@ -403,6 +407,7 @@ void ferry_vchiq_destroy(struct ferry_vchiq *vc)
 		list_del(&vc->node);
 	ferry_link_unregister(vc->link);
 	link_quiet(vc);		/* a crashed one that could not be stopped */
+	vchiq_bulk_reset(vc);
 	vchiq_rx_exit(vc);
 	vchiq_tx_exit(vc);
 	ferry_link_remove_region(vc->link, vc->cfg.region);

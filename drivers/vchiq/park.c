@@ -115,7 +115,7 @@ void vchiq_unpark_all(struct vchiq_service *s)
 }
 
 /* Under the lock of the rxq. False: it waits on. */
-static bool park_deliver(struct vchiq_service *s, u16 i, const struct vchiq_record *r)
+static bool park_copy(struct vchiq_service *s, const struct vchiq_record *r)
 {
 	struct ferry_vchiq *vc = s->vc;
 	void *room = ferry_rx_get(&s->ch, r->size);
@@ -124,6 +124,16 @@ static bool park_deliver(struct vchiq_service *s, u16 i, const struct vchiq_reco
 		return false;
 	ferry_rxq_copy(&vc->rxq, room, vchiq_slot(vc, r->slot) + r->offset, r->size);
 	ferry_rx_put(&s->ch, room, r->size);
+	return true;
+}
+
+/* Under the lock of the rxq. False: it waits on. */
+static bool park_deliver(struct vchiq_service *s, u16 i, const struct vchiq_record *r)
+{
+	struct ferry_vchiq *vc = s->vc;
+
+	if (!(r->size ? park_copy(s, r) : vchiq_bulk_deliver(s)))
+		return false;
 	guard(spinlock_irqsave)(&vc->lock);
 	if (s->head == i)	/* else it was forgotten meanwhile */
 		park_pop(s);

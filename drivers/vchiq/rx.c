@@ -119,6 +119,22 @@ static enum rx_next rx_data(struct ferry_vchiq *vc, u32 msgid, u32 offset, u32 s
 	return RX_TAKEN;
 }
 
+/* Locked, RCU read side. A transfer is over. A buffer that is full waits its turn. */
+void vchiq_rx_bulk(struct ferry_vchiq *vc, u32 msgid, bool fill, const void *payload, u32 size)
+{
+	struct vchiq_service *s = rx_service(vc, msgid);
+	u16 src = FIELD_GET(VCHIQ_ID_SRC, msgid), dst = FIELD_GET(VCHIQ_ID_DST, msgid);
+
+	if (!vchiq_bulk_done(vc, s, src, dst, fill, payload, size))
+		return;
+	if (READ_ONCE(s->head) == VCHIQ_NO_RECORD && vchiq_bulk_deliver(s))
+		return;
+	if (vchiq_park(s, vc->rx.slot, 0, 0))
+		return;
+	guard(spinlock_irqsave)(&vc->lock);
+	vchiq_bulk_end(vc, dst, true);
+}
+
 /* Locked. A message of the protocol itself: of its payload there is one copy. */
 static void rx_control(struct ferry_vchiq *vc, u32 msgid, u32 offset, u32 size)
 {

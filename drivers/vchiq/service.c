@@ -56,6 +56,8 @@ static struct vchiq_service *service_alloc(struct ferry_vchiq *vc, u32 fourcc)
 	s->ch.cls = FERRY_CLASS_GP;
 	s->ch.mtu = FERRY_VCHIQ_MTU;
 	s->ch.rx_copy = FERRY_VCHIQ_MTU;
+	s->ch.buf_max = VCHIQ_BULK_MAX;
+	s->ch.fills = true;
 	s->ch.keeps = true;
 	s->ch.atomic_ok = true;
 	s->ch.by_remote = true;
@@ -198,8 +200,10 @@ static bool service_leave(struct vchiq_service *s, u16 *peer)
 	guard(spinlock_irqsave)(&vc->lock);
 	state = s->state;
 	WRITE_ONCE(s->state, VCHIQ_IDLE);
-	if (state != VCHIQ_IDLE)
+	if (state != VCHIQ_IDLE) {
 		RCU_INIT_POINTER(vc->table[s->port], NULL);
+		vchiq_bulk_end(vc, s->port, true);
+	}
 	if (state != VCHIQ_OPENING && state != VCHIQ_OPENED)
 		return false;
 	set_bit(s->port, vc->closing);
@@ -279,8 +283,12 @@ static enum service_close service_closed(struct ferry_vchiq *vc, u16 src, u16 ds
 		}
 	}
 	*sp = s;
-	if (!s)
-		return test_and_clear_bit(dst, vc->closing) ? SERVICE_ANSWERED : SERVICE_ODD;
+	if (!s) {
+		if (!test_and_clear_bit(dst, vc->closing))
+			return SERVICE_ODD;
+		vchiq_bulk_end(vc, dst, false);
+		return SERVICE_ANSWERED;
+	}
 	if (s->state == VCHIQ_OPENING) {
 		WRITE_ONCE(s->state, VCHIQ_REFUSED);
 		complete(&s->done);
@@ -289,6 +297,7 @@ static enum service_close service_closed(struct ferry_vchiq *vc, u16 src, u16 ds
 	if (s->state != VCHIQ_OPENED || s->peer != src)
 		return SERVICE_ODD;
 	WRITE_ONCE(s->state, VCHIQ_CLOSED);
+	vchiq_bulk_end(vc, s->port, false);
 	return s->acking ? SERVICE_GONE_EARLY : SERVICE_GONE;
 }
 
@@ -315,6 +324,7 @@ void vchiq_service_closed(struct ferry_vchiq *vc, u16 src, u16 dst)
 	default:
 		break;
 	}
+	ferry_txq_ready(&vc->txq);	/* transfers have ended */
 }
 
 /* Under the mutex of the link; the VPU knows no service, and nothing is received. */

@@ -24,15 +24,21 @@ struct tx_control {
 	u8 payload[FERRY_LANE_MSG - sizeof(__le32)];
 };
 
+static u32 tx_id(enum vchiq_type type, u16 src, u16 dst)
+{
+	return FIELD_PREP(VCHIQ_ID_TYPE, type) | FIELD_PREP(VCHIQ_ID_SRC, src) |
+	       FIELD_PREP(VCHIQ_ID_DST, dst);
+}
+
 static struct vchiq_own *tx_own(struct vchiq_tx *tx, unsigned int slot)
 {
 	return &tx->own[slot - tx->first];
 }
 
-/* Is a slot being filled? */
+/* Is there a slot that was begun and is not full? */
 static bool tx_in_slot(const struct vchiq_tx *tx)
 {
-	return tx->pos % VCHIQ_SLOT_SIZE;
+	return tx->pos != tx->begun * VCHIQ_SLOT_SIZE;
 }
 
 /* Locked. Who had messages in the slot may send as many again. */
@@ -203,24 +209,43 @@ static void tx_take_quota(struct vchiq_tx *tx, u16 port)
 	own->data = true;
 }
 
+/* Locked. The VPU is asked to move the bytes of a buffer. */
+static int tx_bulk(struct vchiq_service *s, const struct ferry_msg *msg)
+{
+	enum vchiq_type type = msg->fill ? VCHIQ_BULK_RX : VCHIQ_BULK_TX;
+	struct ferry_vchiq *vc = s->vc;
+	struct vchiq_bulk ask;
+	int ret;
+
+	ret = vchiq_bulk_room(s, msg);
+	if (ret == -EAGAIN)
+		vc->tx.want = VCHIQ_WANT_TRANSFER;
+	if (!ret)
+		ret = tx_room(vc, vchiq_stride(sizeof(ask)), NULL);
+	if (!ret)
+		ret = vchiq_bulk_begin(s, msg, &ask);
+	if (!ret)
+		tx_write(vc, tx_id(type, s->port, s->peer), &ask, sizeof(ask));
+	return ret;
+}
+
 static int tx_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 {
 	struct vchiq_service *s = vchiq_service_of(ch);
 	struct ferry_vchiq *vc = s->vc;
-	u32 msgid;
 	int ret;
 
 	if (unlikely(READ_ONCE(s->state) != VCHIQ_OPENED))
 		return -EPIPE;
-	if (unlikely(!msg->len))
+	if (unlikely(!msg->len && !msg->fill))
 		return -EMSGSIZE;
+	if (unlikely(msg->lent))
+		return tx_bulk(s, msg);
 	ret = tx_room(vc, vchiq_stride(msg->len), &vc->tx.quota[s->port]);
 	if (ret)
 		return ret;
-	msgid = FIELD_PREP(VCHIQ_ID_TYPE, VCHIQ_DATA) | FIELD_PREP(VCHIQ_ID_SRC, s->port) |
-		FIELD_PREP(VCHIQ_ID_DST, s->peer);
 	tx_take_quota(&vc->tx, s->port);
-	tx_write(vc, msgid, msg->data, msg->len);
+	tx_write(vc, tx_id(VCHIQ_DATA, s->port, s->peer), msg->data, msg->len);
 	return 0;
 }
 
@@ -255,8 +280,7 @@ static const struct ferry_channel_ops tx_control_ops = {
 static size_t tx_control_make(struct tx_control *c, enum vchiq_type type, u16 src, u16 dst,
 			      const void *payload, size_t len)
 {
-	c->msgid = cpu_to_le32(FIELD_PREP(VCHIQ_ID_TYPE, type) | FIELD_PREP(VCHIQ_ID_SRC, src) |
-			       FIELD_PREP(VCHIQ_ID_DST, dst));
+	c->msgid = cpu_to_le32(tx_id(type, src, dst));
 	if (len)
 		memcpy(c->payload, payload, len);
 	return sizeof(c->msgid) + len;
@@ -302,6 +326,8 @@ static bool tx_arm(struct ferry_txq *txq, bool on)
 		return !tx->paused;
 	if (tx->want == VCHIQ_WANT_QUOTA)
 		return more;
+	if (tx->want == VCHIQ_WANT_TRANSFER)
+		return vchiq_bulk_has_room(vc);
 	return tx_in_slot(tx) || tx->avail != tx->begun;
 }
 

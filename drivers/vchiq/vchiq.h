@@ -23,6 +23,10 @@
 #define VCHIQ_NAME_LEN		4
 #define VCHIQ_NO_RECORD		((u16)~0)
 #define VCHIQ_MIN_SLOTS		7	/* two data slots for each side */
+#define VCHIQ_BULK_MAX		SZ_128M
+#define VCHIQ_BULK_DEPTH	4	/* of a service, each way */
+#define VCHIQ_BULKS		VCHIQ_FRAGMENTS	/* each has its own */
+#define VCHIQ_PAGELIST_SIZE	64
 
 /* Messages of one service in one of our slots. */
 struct vchiq_use {
@@ -58,6 +62,7 @@ enum vchiq_want {
 	VCHIQ_WANT_SLOT,
 	VCHIQ_WANT_QUOTA,
 	VCHIQ_WANT_RESUME,
+	VCHIQ_WANT_TRANSFER,
 };
 
 /**
@@ -98,7 +103,7 @@ struct vchiq_tx {
 	bool paused;
 };
 
-/* A message that stays in its slot, as it was checked. */
+/* A message that stays in its slot, as it was checked; of size 0: a buffer was filled. */
 struct vchiq_record {
 	u8 slot;
 	u16 offset;	/* of its payload */
@@ -134,6 +139,48 @@ struct vchiq_rx {
 	bool owed;
 	struct vchiq_record *records;
 	u16 free;
+};
+
+/**
+ * struct vchiq_transfer - a bulk transfer; lock
+ * @node:	busy, in the order in which the VPU was asked, or free
+ * @buf:	lent until it was answered; a reference is ours
+ * @len:	bytes
+ * @actual:	how many of them were moved
+ * @port:	of the service
+ * @peer:	that of the VPU
+ * @fill:	the VPU puts something into it
+ * @ragged:	... and into the fragment what does not fill its cache lines
+ * @done:	it was answered
+ */
+struct vchiq_transfer {
+	struct list_head node;
+	struct ferry_buf *buf;
+	u32 len;
+	u32 actual;
+	u16 port;
+	u16 peer;
+	bool fill;
+	bool ragged;
+	bool done;
+};
+
+/**
+ * struct vchiq_bulks - all transfers of a link; lock, but for what is said to be of the txq
+ * @transfers:	as many as there are fragments and lists of pages
+ * @busy:	see vchiq_transfer.node,
+ * @free:	and here
+ * @ends:	how many ever ended
+ * @ends_seen:	txq lock: ... when there was no room for another
+ * @aborts:	the VPU did not
+ */
+struct vchiq_bulks {
+	struct vchiq_transfer transfers[VCHIQ_BULKS];
+	struct list_head busy;
+	struct list_head free;
+	u32 ends;
+	u32 ends_seen;
+	u64 aborts;
 };
 
 enum vchiq_state {
@@ -230,6 +277,7 @@ enum vchiq_oddity {
  * @control:	for messages of the protocol itself
  * @tx:		see there
  * @rx:		see there
+ * @bulk:	see there
  * @rx_on:	the VPU has begun, and we listen
  * @ports_on:	both are started
  * @handed:	it was told of the memory
@@ -263,6 +311,7 @@ struct ferry_vchiq {
 	struct ferry_channel control;
 	struct vchiq_tx tx;
 	struct vchiq_rx rx;
+	struct vchiq_bulks bulk;
 	bool rx_on;
 	bool ports_on;
 	bool handed;
@@ -329,6 +378,7 @@ int vchiq_rx_init(struct ferry_vchiq *vc);
 void vchiq_rx_exit(struct ferry_vchiq *vc);
 void vchiq_rx_reset(struct ferry_vchiq *vc);
 void vchiq_rx_odd(struct ferry_vchiq *vc, enum vchiq_oddity what);
+void vchiq_rx_bulk(struct ferry_vchiq *vc, u32 msgid, bool fill, const void *payload, u32 size);
 
 /* park.c */
 bool vchiq_slot_take(struct ferry_vchiq *vc, unsigned int slot);
@@ -339,6 +389,18 @@ bool vchiq_park(struct vchiq_service *s, unsigned int slot, unsigned int offset,
 int vchiq_unpark(struct ferry_vchiq *vc, int budget);
 void vchiq_unpark_all(struct vchiq_service *s);
 void vchiq_park_reset(struct ferry_vchiq *vc);
+
+/* bulk.c */
+int vchiq_bulk_room(struct vchiq_service *s, const struct ferry_msg *msg);
+bool vchiq_bulk_has_room(struct ferry_vchiq *vc);
+int vchiq_bulk_begin(struct vchiq_service *s, const struct ferry_msg *msg, struct vchiq_bulk *ask);
+bool vchiq_bulk_done(struct ferry_vchiq *vc, struct vchiq_service *s, u16 src, u16 dst, bool fill,
+		     const void *payload, u32 size);
+bool vchiq_bulk_deliver(struct vchiq_service *s);
+void vchiq_bulk_end(struct ferry_vchiq *vc, u16 port, bool done);
+void vchiq_bulk_reset(struct ferry_vchiq *vc);
+void vchiq_bulk_init(struct ferry_vchiq *vc);
+unsigned int vchiq_bulk_count(struct ferry_vchiq *vc);
 
 /* control.c */
 void vchiq_control_take(struct ferry_vchiq *vc, u32 msgid, const void *payload, u32 size);

@@ -86,6 +86,22 @@ struct vchiq_bulk_done {
 } __packed;
 static_assert(sizeof(struct vchiq_bulk_done) == 4);
 
+#define VCHIQ_BULK_ABORTED	((u32)~0)
+
+/* In memory that the VPU sees, named by struct vchiq_bulk. Pages are of 4096 bytes. */
+struct vchiq_pagelist {
+	__le32 length;
+	__le16 type;
+	__le16 offset;		/* in the first page */
+	__le32 addrs[];		/* a page, and in the low 12 bits how many follow it */
+} __packed;
+static_assert(sizeof(struct vchiq_pagelist) == 8);
+
+/* vchiq_pagelist.type: the host sends, it receives, or it receives with a fragment */
+#define VCHIQ_PAGES_SEND	0
+#define VCHIQ_PAGES_RECEIVE	1
+#define VCHIQ_PAGES_FRAGMENT(n)	(2 + (n))
+
 struct vchiq_event {
 	__le32 armed;		/* its owner waits, and wants to be rung */
 	__le32 fired;

@@ -17,7 +17,7 @@
 #include "rig.h"
 
 #define RIG_LINE	64
-#define RIG_SMALL	(11 * 4096 + 64 * 2 * RIG_LINE)
+#define RIG_SMALL	(11 * 4096 + FERRY_VCHIQ_TAIL(RIG_LINE))
 
 /* Is the link, or does it come to be, in that state? */
 bool vrig_state(struct vrig *rig, enum ferry_state state)
@@ -323,10 +323,11 @@ static int hand_open(void *arg)
 	return vrig_open(h->rig, h->c, h->name, 0);
 }
 
-/* Opens a service whose port of the VPU is @peer. */
-struct fake_client *vrig_hand_open(struct vrig *rig, const char *name, u16 peer, u16 *port)
+/* @c opens a service whose port of the VPU is @peer. */
+void vrig_hand_open_as(struct vrig *rig, struct fake_client *c, const char *name, u16 peer,
+		       u16 *port)
 {
-	struct hand_open h = { .rig = rig, .c = fake_client(rig->test), .name = name };
+	struct hand_open h = { .rig = rig, .c = c, .name = name };
 	struct kunit *test = rig->test;
 	__le16 version = cpu_to_le16(1);
 	struct fake_task *t = fake_run(test, hand_open, &h);
@@ -338,7 +339,16 @@ struct fake_client *vrig_hand_open(struct vrig *rig, const char *name, u16 peer,
 	*port = msgid >> 12 & 0xfff;
 	vrig_say(rig, VRIG_ID(OPENACK, peer, *port), &version, sizeof(version));
 	KUNIT_ASSERT_EQ(test, fake_join(t), 0);
-	return h.c;
+}
+
+FERRY_EXPORT_TEST(vrig_hand_open_as);
+
+struct fake_client *vrig_hand_open(struct vrig *rig, const char *name, u16 peer, u16 *port)
+{
+	struct fake_client *c = fake_client(rig->test);
+
+	vrig_hand_open_as(rig, c, name, peer, port);
+	return c;
 }
 
 FERRY_EXPORT_TEST(vrig_hand_open);

@@ -55,6 +55,8 @@ void vrig_publish(struct vrig *rig, u32 pos);
 void vrig_rings(struct vrig *rig);
 const void *vrig_hears(struct vrig *rig, u32 *msgid, u32 *size);
 void vrig_recycle(struct vrig *rig, u32 slot);
+void vrig_hand_open_as(struct vrig *rig, struct fake_client *c, const char *name, u16 peer,
+		       u16 *port);
 struct fake_client *vrig_hand_open(struct vrig *rig, const char *name, u16 peer, u16 *port);
 
 #define VRIG_ID(type, src, dst)	((u32)VCHIQ_##type << 24 | (u32)(src) << 12 | (dst))

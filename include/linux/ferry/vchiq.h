@@ -32,8 +32,10 @@ struct ferry_vchiq;
  */
 
 #define FERRY_VCHIQ_MTU		4088
-/* Slot zero, 64 slots, and 64 fragments of two cache lines. */
-#define FERRY_VCHIQ_AREA(line)	(65 * SZ_4K + 64 * 2 * (line))
+/* Behind the slots: 64 fragments of two cache lines, and as many lists of pages. */
+#define FERRY_VCHIQ_TAIL(line)	(64 * (2 * (line) + 64))
+/* Slot zero, 64 slots, and that. */
+#define FERRY_VCHIQ_AREA(line)	(65 * SZ_4K + FERRY_VCHIQ_TAIL(line))
 
 /**
  * struct ferry_vchiq_firmware - what is asked of the firmware by other ways than VCHIQ
@@ -50,8 +52,8 @@ struct ferry_vchiq_firmware {
 /**
  * struct ferry_vchiq_cfg - what a link is made of
  * @name:	of the link
- * @region:	memory for slots and fragments, of at least FERRY_VCHIQ_AREA() bytes
- *		below 4 GiB, or of so many slots of 4096 bytes, at least 7, and the fragments
+ * @region:	memory for slots and what is behind them, of at least FERRY_VCHIQ_AREA() bytes
+ *		below 4 GiB, or of so many slots of 4096 bytes, at least 7, and FERRY_VCHIQ_TAIL()
  * @line:	cache line of the VPU, bytes: 32 or 64
  * @ring:	doorbell of the VPU: a port of 0 bytes
  * @bell:	doorbell of this side: a port of 0 bytes
