@@ -36,6 +36,7 @@ static int stats_show(struct seq_file *s, void *unused)
 	ferry_sim_vchiq_stats(s->private, &st);
 	seq_printf(s, "rx %llu\ntx %llu\nsunk %llu\ninits %llu\nwrongs %llu\n", st.rx, st.tx,
 		   st.sunk, st.inits, st.wrongs);
+	seq_printf(s, "bulks %llu\nbulk-bytes %llu\n", st.bulks, st.bulk_bytes);
 	seq_printf(s, "slots %u\nconns %u\n", st.slots, st.conns);
 	return 0;
 }

@@ -16,12 +16,30 @@
 
 #define VSIM_PORTS	256	/* services that can be open */
 #define VSIM_FIRST_PORT	0x42	/* so that its ports are not those of the host */
+#define VSIM_BULKS	4	/* of a service and direction that the host may have at once */
 #define VSIM_HEARD	64	/* messages that are kept, to be read */
 #define VSIM_HEARD_MAX	64	/* bytes of a payload */
 
 struct vsim_server {
 	struct list_head node;
 	struct ferry_sim_vchiq_server ops;
+};
+
+/* A bulk transfer that the host waits for. */
+struct vsim_bulk {
+	bool bad;	/* and will be told so when its turn comes */
+	u32 size;
+	u16 type;	/* of its list of pages, and the rest of that */
+	u16 offset;
+	u32 *runs;	/* pages, each with how many follow it */
+	u32 nr;
+};
+
+/* Those of a service and direction, the oldest first. */
+struct vsim_bulks {
+	struct vsim_bulk bulk[VSIM_BULKS];
+	unsigned int first;
+	unsigned int nr;
 };
 
 /* A service that the host has open, or one of the host that the VPU has. */
@@ -36,6 +54,11 @@ struct ferry_sim_vchiq_conn {
 	u32 left;	/* a source: messages to send */
 	u32 next;
 	u32 size;
+	struct vsim_bulks sends;	/* in bulk, of the host */
+	struct vsim_bulks receives;
+	struct list_head kept;	/* an echo: what was sent to it in bulk */
+	unsigned int nr_kept;
+	u32 filled;		/* a source: times it gave something in bulk */
 };
 
 /* A message as it came; a payload may be longer. */
@@ -113,6 +136,9 @@ static inline u32 vsim_id(enum vchiq_type type, u16 src, u16 dst)
 	return (u32)type << 24 | (u32)src << 12 | dst;
 }
 
+/* vchiq_vpu.c */
+void vsim_wrong(struct ferry_sim_vchiq *sim, const char *what);
+
 /* vchiq_tx.c */
 void vsim_tx_start(struct ferry_sim_vchiq *sim);
 int vsim_send(struct ferry_sim_vchiq *sim, u32 msgid, const void *payload, u32 size);
@@ -131,8 +157,14 @@ bool vsim_sources(struct ferry_sim_vchiq *sim);
 
 struct ferry_sim_vchiq_conn *vsim_conn_alloc(struct ferry_sim_vchiq *sim,
 					     struct vsim_server *server);
+struct ferry_sim_vchiq_conn *vsim_conn_find(struct ferry_sim_vchiq *sim, u16 src, u16 dst);
 void vsim_conn_close(struct ferry_sim_vchiq_conn *c);
 void vsim_echo(void *priv, struct ferry_sim_vchiq_conn *c, const void *msg, size_t len);
+
+/* vchiq_bulk.c */
+void vsim_take_bulk(struct ferry_sim_vchiq *sim, bool receive, u16 src, u16 dst, u32 size);
+void vsim_bulks(struct ferry_sim_vchiq *sim);
+void vsim_bulk_forget(struct ferry_sim_vchiq_conn *c);
 
 /* vchiq_calls.c */
 void vsim_take_openack(struct ferry_sim_vchiq *sim, u16 src, u16 dst, u32 size);

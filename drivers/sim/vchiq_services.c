@@ -42,6 +42,7 @@ struct ferry_sim_vchiq_conn *vsim_conn_alloc(struct ferry_sim_vchiq *sim,
 	c->sim = sim;
 	c->server = server;
 	c->port = i;
+	INIT_LIST_HEAD(&c->kept);
 	return c;
 }
 
@@ -68,6 +69,7 @@ static void conn_end(struct ferry_sim_vchiq_conn *c)
 	struct vsim_server *server = c->server;
 
 	c->sim->conns[c->port] = NULL;
+	vsim_bulk_forget(c);
 	if (server->ops.closed)
 		server->ops.closed(server->ops.priv, c);
 	kfree(c);
@@ -112,7 +114,7 @@ void vsim_take_open(struct ferry_sim_vchiq *sim, u16 src, u32 size)
 }
 
 /* Under rx_lock. One that did not know our port yet names only its own. */
-static struct ferry_sim_vchiq_conn *conn_find(struct ferry_sim_vchiq *sim, u16 src, u16 dst)
+struct ferry_sim_vchiq_conn *vsim_conn_find(struct ferry_sim_vchiq *sim, u16 src, u16 dst)
 {
 	unsigned int i;
 
@@ -129,7 +131,7 @@ static struct ferry_sim_vchiq_conn *conn_find(struct ferry_sim_vchiq *sim, u16 s
 /* Under rx_lock. */
 void vsim_take_close(struct ferry_sim_vchiq *sim, u16 src, u16 dst)
 {
-	struct ferry_sim_vchiq_conn *c = conn_find(sim, src, dst);
+	struct ferry_sim_vchiq_conn *c = vsim_conn_find(sim, src, dst);
 
 	if (!c) {
 		sim->stats.wrongs += !!dst;	/* it may not have heard of a refusal */
@@ -144,7 +146,7 @@ void vsim_take_close(struct ferry_sim_vchiq *sim, u16 src, u16 dst)
 /* Under rx_lock; the payload is in sim->msg. */
 void vsim_take_data(struct ferry_sim_vchiq *sim, u16 src, u16 dst, u32 size)
 {
-	struct ferry_sim_vchiq_conn *c = dst ? conn_find(sim, src, dst) : NULL;
+	struct ferry_sim_vchiq_conn *c = dst ? vsim_conn_find(sim, src, dst) : NULL;
 
 	if (!c || !size)
 		sim->stats.wrongs++;
@@ -246,6 +248,7 @@ EXPORT_SYMBOL_GPL(ferry_sim_vchiq_serve);
 void vsim_conn_close(struct ferry_sim_vchiq_conn *c)
 {
 	c->hung_up = true;
+	vsim_bulk_forget(c);	/* when the host knows, nobody touches its memory */
 	vsim_send(c->sim, vsim_id(VCHIQ_CLOSE, c->port, c->calling ? 0 : c->peer), NULL, 0);
 }
 

@@ -19,6 +19,7 @@
 #include "vchiq_private.h"
 
 #define VSIM_LATE_MS	5
+#define VSIM_LINE	64
 #define VSIM_FIXED	0x20	/* of slot zero, before the two sides */
 
 #define VSIM_FAULT_NAME(id, name)	[FERRY_SIM_VCHIQ_FAULT_##id] = name,
@@ -28,7 +29,7 @@ const char * const vsim_fault_names[FERRY_SIM_VCHIQ_NR_FAULTS] = {
 };
 
 /* Under rx_lock. */
-static void vpu_wrong(struct ferry_sim_vchiq *sim, const char *what)
+void vsim_wrong(struct ferry_sim_vchiq *sim, const char *what)
 {
 	sim->stats.wrongs++;
 	pr_warn_ratelimited("%s: the host is wrong: %s\n", sim->cfg.name, what);
@@ -59,7 +60,7 @@ static void vpu_take(struct ferry_sim_vchiq *sim, u32 msgid, u32 size)
 	switch (msgid >> 24) {
 	case VCHIQ_CONNECT:
 		if (sim->connected)
-			vpu_wrong(sim, "it connects twice");
+			vsim_wrong(sim, "it connects twice");
 		sim->connected = true;
 		break;
 	case VCHIQ_OPEN:
@@ -74,13 +75,17 @@ static void vpu_take(struct ferry_sim_vchiq *sim, u32 msgid, u32 size)
 	case VCHIQ_DATA:
 		vsim_take_data(sim, src, dst, size);
 		break;
+	case VCHIQ_BULK_RX:
+	case VCHIQ_BULK_TX:
+		vsim_take_bulk(sim, msgid >> 24 == VCHIQ_BULK_RX, src, dst, size);
+		break;
 	case VCHIQ_PAUSE:
 		WRITE_ONCE(sim->paused, true);
 		break;
 	case VCHIQ_REMOTE_USE_ACTIVE:
 		break;
 	default:
-		vpu_wrong(sim, "it sends what nobody expects");
+		vsim_wrong(sim, "it sends what nobody expects");
 		break;
 	}
 }
@@ -106,11 +111,11 @@ static bool vpu_message(struct ferry_sim_vchiq *sim, u32 left)
 	memcpy(sim->msg, header + 1, size);
 	if (msgid >> 24 == VCHIQ_PADDING) {
 		if (size != VCHIQ_SLOT_SIZE - offset - sizeof(*header))
-			vpu_wrong(sim, "padding does not end with the slot");
+			vsim_wrong(sim, "padding does not end with the slot");
 	} else {
 		sim->stats.rx++;
 		if (READ_ONCE(sim->paused))
-			vpu_wrong(sim, "it sends while it paused");
+			vsim_wrong(sim, "it sends while it paused");
 		vsim_heard_add(sim, msgid, size);
 		vpu_take(sim, msgid, size);
 	}
@@ -131,7 +136,7 @@ static void vpu_receive(struct ferry_sim_vchiq *sim)
 			break;
 		dma_rmb();	/* the position, then the messages; pairs with the host's barrier */
 		if (left > sim->host_nr * VCHIQ_SLOT_SIZE || left % 8 || !vpu_message(sim, left)) {
-			vpu_wrong(sim, "its stream is broken");
+			vsim_wrong(sim, "its stream is broken");
 			WRITE_ONCE(sim->up, false);
 			break;
 		}
@@ -158,6 +163,7 @@ static void vpu_round(struct ferry_sim_vchiq *sim)
 	if (!READ_ONCE(sim->up))
 		return;
 	vpu_receive(sim);
+	vsim_bulks(sim);
 	again = vsim_sources(sim);
 	if (READ_ONCE(sim->up) && (vpu_arm(sim) || again))
 		WRITE_ONCE(sim->rang, true);
@@ -424,6 +430,7 @@ struct ferry_sim_vchiq *ferry_sim_vchiq_create(const struct ferry_sim_vchiq_cfg 
 	if (!sim)
 		return ERR_PTR(-ENOMEM);
 	sim->cfg = *cfg;
+	sim->cfg.line = cfg->line ?: VSIM_LINE;
 	init_waitqueue_head(&sim->wait);
 	spin_lock_init(&sim->bell_lock);
 	mutex_init(&sim->rx_lock);

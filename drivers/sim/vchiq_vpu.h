@@ -20,6 +20,7 @@ struct ferry_sim_vchiq_conn;
  * @map:	process context: where the CPU sees [@addr, @addr + @size) of the host; NULL: there
  *		is nothing
  * @data:	argument of @map
+ * @line:	its cache line, bytes, a power of two; 0: 64
  *
  * References are taken on @bell and @ring.
  */
@@ -29,6 +30,7 @@ struct ferry_sim_vchiq_cfg {
 	struct ferry_port *ring;
 	void *(*map)(void *data, u32 addr, size_t size);
 	void *data;
+	u32 line;
 };
 
 /**
@@ -56,7 +58,11 @@ struct ferry_sim_vchiq_server {
 	void *priv;
 };
 
-/* Services that each VPU has. */
+/*
+ * Services that each VPU has. In bulk an echo gives back what it got, in order, and keeps up to
+ * four of them; the sink takes everything; the byte i of what a source gives is (k * 7 + i), k
+ * counting from 0. Others abort all bulk transfers.
+ */
 #define FERRY_SIM_VCHIQ_ECHO	0x4543484f	/* "ECHO": sends back what it got */
 #define FERRY_SIM_VCHIQ_ECH1	0x45434831
 #define FERRY_SIM_VCHIQ_ECH2	0x45434832
@@ -86,7 +92,10 @@ struct ferry_sim_vchiq_order {
 	X(NO_RECYCLE,	"no-recycle")	/* keeps all slots */	\
 	X(LATE_RECYCLE,	"late-recycle")	/* 5 ms */		\
 	X(DEAF,		"deaf")		/* takes nothing */	\
-	X(NO_RING,	"no-ring")	/* never rings */
+	X(NO_RING,	"no-ring")	/* never rings */	\
+	X(NO_BULK_DONE,	"no-bulk-done")	/* bulk transfers wait */	\
+	X(BULK_ABORT,	"bulk-abort")	/* ... are all aborted */	\
+	X(BULK_SHORT,	"bulk-short")	/* ... end half-way */
 
 #define FERRY_SIM_VCHIQ_FAULT_ENUM(id, name)	FERRY_SIM_VCHIQ_FAULT_##id,
 
@@ -135,6 +144,8 @@ enum ferry_sim_vchiq_lie {
  * @rx:		messages of the host, padding left out
  * @tx:		messages to it
  * @sunk:	messages that the sink took
+ * @bulks:	bulk transfers that the sink took
+ * @bulk_bytes:	their bytes
  * @inits:	times that it was handed memory
  * @wrongs:	what the host must not do
  * @slots:	slots of the host that it has
@@ -144,6 +155,8 @@ struct ferry_sim_vchiq_stats {
 	u64 rx;
 	u64 tx;
 	u64 sunk;
+	u64 bulks;
+	u64 bulk_bytes;
 	u64 inits;
 	u64 wrongs;
 	unsigned int slots;

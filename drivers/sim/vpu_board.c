@@ -128,6 +128,7 @@ static int board_vpu(struct vpu_board *b)
 	struct ferry_sim_vchiq_cfg cfg = {
 		.name = dev_name(b->dev), .bell = b->port[BOARD_VPU_BELL],
 		.ring = b->port[BOARD_VPU_RING], .map = board_map_slots, .data = b,
+		.line = BOARD_LINE,
 	};
 	struct ferry_sim_vcsm_cfg smem = {
 		.name = dev_name(b->dev), .map = board_map, .unmap = board_unmap, .data = b,

@@ -203,11 +203,17 @@ static void soc_vpu_destroy(void *data)
 	ferry_sim_vchiq_destroy(soc->sim);
 }
 
+/* Its cache line, bytes: that of the first of them is shorter. */
+static u32 soc_line(struct vpu_soc *soc)
+{
+	return of_device_is_compatible(soc->vchiq, "brcm,bcm2836-vchiq") ? 64 : 32;
+}
+
 static int soc_vpu(struct vpu_soc *soc)
 {
 	struct ferry_sim_vchiq_cfg cfg = {
 		.name = dev_name(soc->dev), .bell = soc->bell, .ring = soc->ring,
-		.map = soc_map_slots, .data = soc,
+		.map = soc_map_slots, .data = soc, .line = soc_line(soc),
 	};
 	struct ferry_sim_vcsm_cfg smem = {
 		.name = dev_name(soc->dev), .map = soc_map, .unmap = soc_unmap, .data = soc,
