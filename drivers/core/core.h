@@ -52,6 +52,13 @@
 /* Room in a thread for messages that were copied and not yet delivered, bytes. */
 #define FERRY_ARENA_MIN		(64 * 1024)
 
+/* What waits for room of its own, where a channel fills buffers; else all are messages. */
+enum ferry_tx_kind {
+	FERRY_TX_MESSAGE,
+	FERRY_TX_LENT,
+	FERRY_TX_FILL,
+};
+
 /* Somebody who waits for room: a sleeping sender, or a promise of tx_ready. */
 struct ferry_waiter {
 	struct list_head node;		/* in ferry_channel.waiters */
@@ -60,6 +67,7 @@ struct ferry_waiter {
 	struct task_struct *task;	/* NULL: a promise */
 	struct ferry_msg *msg;		/* of a sleeper: sent for him when room comes */
 	int staged;			/* 0: it is ready to be sent */
+	enum ferry_tx_kind kind;
 	bool queued;
 	bool inside;			/* a sleeper that has not left yet */
 	bool granted;			/* he is to send himself */
@@ -269,7 +277,8 @@ void ferry_txq_look_in(struct ferry_txq *txq, u64 ns);
 u64 ferry_txq_poll_min(const struct ferry_txq *txq);
 
 /* txwait.c; the txq is locked where nothing else is said */
-void ferry_txwait_add(struct ferry_txq *txq, struct ferry_waiter *w, struct ferry_channel *ch);
+void ferry_txwait_add(struct ferry_txq *txq, struct ferry_waiter *w, struct ferry_channel *ch,
+		      enum ferry_tx_kind kind);
 void ferry_txwait_unlist(struct ferry_txq *txq, struct ferry_waiter *w);
 void ferry_txwait_leave(struct ferry_txq *txq, struct ferry_waiter *w);
 void ferry_txwait_set_stopped(struct ferry_channel *ch, bool stopped);

@@ -136,18 +136,29 @@ int ferry_txq_xmit(struct ferry_channel *ch, struct ferry_msg *msg)
 	return txq_xmit(ch, msg);
 }
 
+/* Whose room a message needs. */
+static enum ferry_tx_kind txq_kind(const struct ferry_channel *ch, const struct ferry_msg *msg)
+{
+	if (!ch->fills || !msg->lent)
+		return FERRY_TX_MESSAGE;
+	return msg->fill ? FERRY_TX_FILL : FERRY_TX_LENT;
+}
+
 /*
  * Locked. May this channel, or this waiter, send before those who sleep? Never before
  * its own or a higher class; before others only so often, then they have their turn if
  * there is room, or a client that never sleeps would starve them.
  */
-static bool txq_turn(const struct ferry_channel *ch, const struct ferry_waiter *w)
+static bool txq_turn(const struct ferry_channel *ch, enum ferry_tx_kind kind,
+		     const struct ferry_waiter *w)
 {
 	struct ferry_txq *txq = ch->txq;
 	unsigned int hs = txq->nr_sleepers[FERRY_CLASS_HS];
 
 	if (txq->granted)
 		return txq->granted == w;
+	if (kind != FERRY_TX_MESSAGE)
+		return !ch->nr_aside[kind - FERRY_TX_LENT];
 	if (ch->nr_sleepers || (ch->cls == FERRY_CLASS_GP && hs))
 		return false;
 	if (!hs && !txq->nr_sleepers[FERRY_CLASS_GP])
@@ -162,7 +173,8 @@ static bool txq_turn(const struct ferry_channel *ch, const struct ferry_waiter *
 }
 
 /* Locked. Everything that can stand before a send; 0: go ahead. */
-static int txq_check(struct ferry_channel *ch, struct ferry_waiter *w)
+static int txq_check(struct ferry_channel *ch, enum ferry_tx_kind kind,
+		     const struct ferry_waiter *w)
 {
 	struct ferry_txq *txq = ch->txq;
 
@@ -176,7 +188,7 @@ static int txq_check(struct ferry_channel *ch, struct ferry_waiter *w)
 		return -EAGAIN;
 	if (txq->blocked & FERRY_TXQ_LANE && !ferry_lane_flush(txq))
 		return -EAGAIN;
-	if (txq->blocked & FERRY_TXQ_WAITERS && !txq_turn(ch, w))
+	if (txq->blocked & FERRY_TXQ_WAITERS && !txq_turn(ch, kind, w))
 		return -EAGAIN;
 	return 0;
 }
@@ -188,7 +200,7 @@ static __always_inline int txq_try(struct ferry_channel *ch, struct ferry_msg *m
 	int ret;
 
 	if (unlikely(ch->txq->blocked || ch->tx_error || ch->tx_stopped)) {
-		ret = txq_check(ch, w);
+		ret = txq_check(ch, txq_kind(ch, msg), w);
 		if (ret)
 			return ret;
 	}
@@ -219,14 +231,14 @@ static __always_inline int txq_submit(struct ferry_txq *txq, struct ferry_channe
 	int ret;
 
 	txq_lock(txq);
-	ret = staged ? txq_check(ch, w) ?: staged : txq_try(ch, msg, w);
+	ret = staged ? txq_check(ch, FERRY_TX_MESSAGE, w) ?: staged : txq_try(ch, msg, w);
 	if (unlikely(ret == -EAGAIN)) {
 		ch->stats.stalls++;
 		if (w) {
 			sleeps = w->task;
 			w->msg = msg;
 			w->staged = staged;
-			ferry_txwait_add(txq, w, ch);
+			ferry_txwait_add(txq, w, ch, txq_kind(ch, msg));
 			if (ferry_txq_wanted(txq))
 				ferry_txq_arm(txq);
 		}
@@ -371,11 +383,11 @@ bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w)
 	int ret;
 
 	ferry_txq_lock(txq);
-	ret = txq_check(ch, w);
+	ret = txq_check(ch, FERRY_TX_MESSAGE, w);
 	if (!ret && !ferry_txq_arm(txq))
 		ret = -EAGAIN;
 	if (ret == -EAGAIN) {
-		ferry_txwait_add(txq, w, ch);
+		ferry_txwait_add(txq, w, ch, FERRY_TX_MESSAGE);
 		if (ferry_txq_wanted(txq))
 			ferry_txq_arm(txq);
 	}

@@ -44,8 +44,22 @@ void ferry_txwait_set_stopped(struct ferry_channel *ch, bool stopped)
 		txwait_disarm(txq);
 }
 
+/* Locked. One more sleeper, or one less. Those of buffers hold up nobody else. */
+static void txwait_count(struct ferry_txq *txq, const struct ferry_waiter *w, int by)
+{
+	struct ferry_channel *ch = w->ch;
+
+	if (w->kind != FERRY_TX_MESSAGE) {
+		ch->nr_aside[w->kind - FERRY_TX_LENT] += by;
+		return;
+	}
+	ch->nr_sleepers += by;
+	txq->nr_sleepers[txwait_group(ch)] += by;
+}
+
 /* Locked. */
-void ferry_txwait_add(struct ferry_txq *txq, struct ferry_waiter *w, struct ferry_channel *ch)
+void ferry_txwait_add(struct ferry_txq *txq, struct ferry_waiter *w, struct ferry_channel *ch,
+		      enum ferry_tx_kind kind)
 {
 	if (w->queued)
 		return;
@@ -53,6 +67,7 @@ void ferry_txwait_add(struct ferry_txq *txq, struct ferry_waiter *w, struct ferr
 	w->granted = false;
 	w->error = 0;
 	w->ch = ch;
+	w->kind = kind;
 	w->round = txq->round - 1;
 	list_add_tail(&w->node, &ch->waiters);
 	if (!ch->nr_waiters++)
@@ -60,8 +75,7 @@ void ferry_txwait_add(struct ferry_txq *txq, struct ferry_waiter *w, struct ferr
 	if (w->task) {
 		w->inside = true;
 		ch->nr_inside++;
-		ch->nr_sleepers++;
-		txq->nr_sleepers[txwait_group(ch)]++;
+		txwait_count(txq, w, 1);
 	}
 	txq->nr_waiters++;
 	txq->blocked |= FERRY_TXQ_WAITERS;
@@ -83,10 +97,8 @@ void ferry_txwait_unlist(struct ferry_txq *txq, struct ferry_waiter *w)
 	if (!--txq->nr_waiters)
 		txq->blocked &= ~FERRY_TXQ_WAITERS;
 	txwait_disarm(txq);
-	if (w->task) {
-		txq->nr_sleepers[txwait_group(ch)]--;
-		ch->nr_sleepers--;
-	}
+	if (w->task)
+		txwait_count(txq, w, -1);
 }
 
 /* Locked. Afterwards the channel may go, once the lock was dropped. */
@@ -100,6 +112,22 @@ void ferry_txwait_leave(struct ferry_txq *txq, struct ferry_waiter *w)
 		complete(&ch->idle);
 }
 
+/* Locked. The first waiter of a kind that was not served in this round, or NULL. */
+static struct ferry_waiter *txwait_first_of(const struct ferry_txq *txq, struct ferry_channel *ch)
+{
+	unsigned int seen = 0;
+	struct ferry_waiter *w;
+
+	list_for_each_entry(w, &ch->waiters, node) {
+		if (!(seen & BIT(w->kind)) && w->round != txq->round && !w->error)
+			return w;
+		if (!ch->fills)
+			break;	/* there is one kind */
+		seen |= BIT(w->kind);
+	}
+	return NULL;
+}
+
 /* Locked. The next waiter of a class that was not served in this round. */
 static struct ferry_waiter *txwait_first(struct ferry_txq *txq, enum ferry_class cls)
 {
@@ -107,8 +135,8 @@ static struct ferry_waiter *txwait_first(struct ferry_txq *txq, enum ferry_class
 	struct ferry_waiter *w;
 
 	list_for_each_entry(ch, &txq->waiting[cls], wait_node) {
-		w = list_first_entry(&ch->waiters, struct ferry_waiter, node);
-		if (w->round != txq->round && !w->error)
+		w = txwait_first_of(txq, ch);
+		if (w)
 			return w;
 	}
 	return NULL;

@@ -206,7 +206,9 @@ struct ferry_rxq {
  *		more than @mtu; 0 for a protocol that hands over buffers
  * @buf_max:	largest message that is sent or received as a buffer, bytes; 0 for a
  *		channel that cannot
- * @fills:	the remote fills buffers that were lent for that: &ferry_msg.fill
+ * @fills:	the remote fills buffers that were lent for that: &ferry_msg.fill. Messages,
+ *		buffers that are sent and buffers that are posted wait for room of their own
+ *		then: none of the three stands in the way of another.
  * @keeps:	poll leaves what finds no room where it is. Then nothing is taken while a
  *		message waits that the endpoint did not want yet, and so nothing is lost.
  * @atomic_ok:	its clients are used to being called in interrupts: endpoints with
@@ -254,7 +256,8 @@ struct ferry_channel {
 	struct list_head waiters;	/* txq lock */
 	struct list_head wait_node;	/* txq lock: in txq->waiting */
 	unsigned int nr_waiters;	/* txq lock */
-	unsigned int nr_sleepers;	/* txq lock: those whose message waits */
+	unsigned int nr_sleepers;	/* txq lock: those whose message waits, */
+	unsigned int nr_aside[2];	/* or a buffer, sent or posted, in a queue of its own */
 	unsigned int nr_inside;		/* txq lock: those who have not left yet */
 	struct completion idle;		/* the last sleeper left */
 	struct ferry_stats stats;	/* tx: txq lock, rx: rxq lock */
