@@ -30,9 +30,63 @@ FERRY_EXPORT_TEST(vrig_state);
 static void *rig_map(void *data, u32 addr, size_t size)
 {
 	struct vrig *rig = data;
+	void *mem = ferry_region_to_cpu(rig->region, addr, size);
 
-	return ferry_region_to_cpu(rig->region, addr, size);
+	if (!mem && rig->pool)
+		mem = ferry_region_to_cpu(rig->pool->region, addr, size);
+	return mem;
 }
+
+void vrig_pool_destroy(struct vrig_pool *p)
+{
+	p->rig->pool = NULL;
+	ferry_pool_destroy(p->pool);
+	ferry_region_put(p->region);
+	p->pool = NULL;
+	p->region = NULL;
+}
+
+FERRY_EXPORT_TEST(vrig_pool_destroy);
+
+/* What is in quarantine then has no memory any more, and nobody looks for it. */
+static void pool_free(void *arg)
+{
+	struct vrig_pool *p = arg;
+
+	vrig_pool_destroy(p);
+	vfree(p->mem);
+	kfree(p);
+}
+
+static struct vrig_pool *pool_memory(struct vrig *rig, size_t size)
+{
+	struct vrig_pool *p = kzalloc(sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(rig->test, p);
+	p->rig = rig;
+	ferry_defer(rig->test, pool_free, p);
+	p->mem = vzalloc(size);
+	KUNIT_ASSERT_NOT_NULL(rig->test, p->mem);
+	return p;
+}
+
+/* @nr buffers of @size bytes; the first one begins @shift bytes behind VRIG_POOL. */
+struct vrig_pool *vrig_pool(struct vrig *rig, unsigned int nr, size_t size, u32 shift)
+{
+	const struct ferry_pool_cfg cfg = { .size = nr * size, .buf_size = size, .align = 1 };
+	struct vrig_pool *p = pool_memory(rig, nr * size);
+	struct kunit *test = rig->test;
+
+	p->region = ferry_region_from_memory(p->mem, VRIG_POOL + shift, nr * size);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p->region));
+	p->pool = ferry_pool_create(p->region, &cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p->pool));
+	ferry_link_add_pool(rig->link, p->pool, "bulk");
+	rig->pool = p;
+	return p;
+}
+
+FERRY_EXPORT_TEST(vrig_pool);
 
 /* What the VPU does when it is handed the memory, and CONNECT. */
 static void hand_begin(struct vrig *rig)

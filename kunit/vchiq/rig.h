@@ -6,6 +6,7 @@
 #ifndef FERRY_KUNIT_VCHIQ_RIG_H
 #define FERRY_KUNIT_VCHIQ_RIG_H
 
+#include <linux/ferry/pool.h>
 #include <linux/ferry/vchiq.h>
 
 #include "../../drivers/sim/vchiq_vpu.h"
@@ -21,6 +22,7 @@
 #define VRIG_IMPORT	BIT(5)	/* dma-bufs can be imported */
 
 #define VRIG_ADDR	0xde000000u
+#define VRIG_POOL	0xc1000000u	/* vrig_pool(), a client's memory */
 #define VRIG_WAIT_MS	30000
 
 struct vrig {
@@ -34,6 +36,7 @@ struct vrig {
 	struct ferry_vchiq *vc;
 	struct ferry_link *link;
 	struct ferry_sim_vchiq *sim;	/* or NULL */
+	struct vrig_pool *pool;		/* or NULL */
 	int init_ret;
 	unsigned int inits;
 	unsigned int resets;
@@ -43,11 +46,22 @@ struct vrig {
 	u32 tx_pos;
 };
 
+/* Memory of a client: a pool of the link, which the simulated VPU sees, too. */
+struct vrig_pool {
+	struct vrig *rig;
+	void *mem;
+	struct ferry_region *region;
+	struct ferry_pool *pool;
+};
+
 struct vrig *vrig_create(struct kunit *test, unsigned int flags);
 void vrig_destroy(struct vrig *rig);
 int vrig_open(struct vrig *rig, struct fake_client *c, const char *name, unsigned int flags);
 struct fake_client *vrig_opened(struct vrig *rig, const char *name, unsigned int flags);
 bool vrig_state(struct vrig *rig, enum ferry_state state);
+
+struct vrig_pool *vrig_pool(struct vrig *rig, unsigned int nr, size_t size, u32 shift);
+void vrig_pool_destroy(struct vrig_pool *p);
 
 /* By hand. */
 void vrig_say(struct vrig *rig, u32 msgid, const void *payload, u32 size);

@@ -6,11 +6,9 @@
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/ferry/dmabuf.h>
-#include <linux/ferry/pool.h>
 #include <linux/ferry/region.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
-#include <linux/vmalloc.h>
 
 #include "../ferry_kunit.h"
 #include "../vcsm/vpu.h"
@@ -24,7 +22,6 @@
 #define PAGELISTS	(TAIL + 64 * 2 * LINE)	/* and these */
 #define BUF_SIZE	SZ_16K
 #define NR_BUFS		72
-#define POOL_ADDR	0xc1000000u
 #define POOL_SIZE	(NR_BUFS * BUF_SIZE)
 #define ABORTED		((u32)~0)
 
@@ -34,62 +31,38 @@ struct bulk {
 	struct vrig *rig;
 	struct fake_client *c;
 	u16 port;
+	struct vrig_pool *p;
 	void *mem;
-	struct ferry_region *region;
-	struct ferry_pool *pool;
 };
 
-static void bulk_free(void *arg)
+static void bulk_close(void *arg)
 {
-	struct bulk *b = arg;
+	struct fake_client *c = arg;
 
-	fake_close(b->c);
-	fake_put_bufs(b->c);
-	ferry_pool_destroy(b->pool);
-	ferry_region_put(b->region);
-}
-
-static void mem_free(void *mem)
-{
-	vfree(mem);
+	fake_close(c);
+	fake_put_bufs(c);
 }
 
 /* @shift: of the first buffer, in its page. */
-static void bulk_pool(struct bulk *b, u32 shift)
-{
-	const struct ferry_pool_cfg cfg = {
-		.size = POOL_SIZE, .buf_size = BUF_SIZE, .align = 1,
-	};
-	struct kunit *test = b->test;
-
-	b->region = ferry_region_from_memory(b->mem, POOL_ADDR + shift, POOL_SIZE);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(b->region));
-	b->pool = ferry_pool_create(b->region, &cfg);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(b->pool));
-	ferry_link_add_pool(b->rig->link, b->pool, "bulk");
-}
-
 static struct bulk *bulk_make(struct kunit *test, unsigned int flags, u32 shift)
 {
 	struct bulk *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, b);
 	b->test = test;
-	b->mem = vzalloc(POOL_SIZE);
-	KUNIT_ASSERT_NOT_NULL(test, b->mem);
-	ferry_defer(test, mem_free, b->mem);
 	b->rig = vrig_create(test, VRIG_HAND | flags);
+	b->p = vrig_pool(b->rig, NR_BUFS, BUF_SIZE, shift);
+	b->mem = b->p->mem;
 	b->c = fake_client(test);
 	b->c->bufs = true;
-	ferry_defer(test, bulk_free, b);
-	bulk_pool(b, shift);
+	ferry_defer(test, bulk_close, b->c);
 	vrig_hand_open_as(b->rig, b->c, "BULK", VPU_PORT, &b->port);
 	return b;
 }
 
 static struct ferry_buf *buf_get(struct bulk *b)
 {
-	struct ferry_buf *buf = ferry_pool_alloc(b->pool, 0);
+	struct ferry_buf *buf = ferry_pool_alloc(b->p->pool, 0);
 
 	KUNIT_ASSERT_NOT_NULL(b->test, buf);
 	return buf;
@@ -99,14 +72,14 @@ static unsigned int lent(struct bulk *b)
 {
 	struct ferry_pool_stats stats;
 
-	ferry_pool_stats(b->pool, &stats);
+	ferry_pool_stats(b->p->pool, &stats);
 	return stats.lent;
 }
 
 /* With nobody: all are free. */
 static bool all_free(struct bulk *b)
 {
-	return FERRY_WAIT(ferry_pool_free(b->pool) == NR_BUFS);
+	return FERRY_WAIT(ferry_pool_free(b->p->pool) == NR_BUFS);
 }
 
 static bool is_lent(const struct ferry_buf *buf)
@@ -178,7 +151,7 @@ static void a_send_names_the_pages(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_send_buf(b->c->ep, buf, BUF_SIZE), 0);
 	list = asked_to_take(b, BUF_SIZE);
 	expect_list(test, list, BUF_SIZE, 0, 0x123);
-	KUNIT_EXPECT_EQ(test, le32_to_cpu(list->addrs[0]), POOL_ADDR | 4);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(list->addrs[0]), VRIG_POOL | 4);
 	KUNIT_EXPECT_TRUE(test, is_lent(buf));
 	KUNIT_EXPECT_EQ(test, ferry_send_buf(b->c->ep, buf, 1), -EBUSY);
 	took(b, BUF_SIZE);
@@ -186,7 +159,7 @@ static void a_send_names_the_pages(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ferry_send_buf(b->c->ep, buf, 1), 0);
 	list = asked_to_take(b, 1);
 	expect_list(test, list, 1, 0, 0x123);
-	KUNIT_EXPECT_EQ(test, le32_to_cpu(list->addrs[0]), POOL_ADDR);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(list->addrs[0]), VRIG_POOL);
 	took(b, 1);
 	KUNIT_EXPECT_TRUE(test, all_free(b));
 }
@@ -224,7 +197,7 @@ static void vpu_fills(struct bulk *b, const struct vchiq_pagelist *list, u32 act
 {
 	u32 offset = le16_to_cpu(list->offset), type = le16_to_cpu(list->type);
 	u32 start = (le32_to_cpu(list->addrs[0]) & ~0xfffu) + offset;
-	u8 *data = b->mem + (start - b->region->remote);
+	u8 *data = b->mem + (start - b->p->region->remote);
 	u8 *fragment = b->rig->mem + (TAIL - VRIG_ADDR) + (type - 2) * 2 * LINE;
 	static u8 bytes[BUF_SIZE];	/* one at a time */
 	u32 head = 0, tail = 0;
@@ -389,6 +362,20 @@ static int send_one(void *arg)
 	return ferry_send_buf_timeout(s->b->c->ep, s->buf, 55, 30000);
 }
 
+static int post_one(void *arg)
+{
+	struct sender *s = arg;
+
+	return ferry_post_recv(s->b->c->ep, s->buf, 64);
+}
+
+static int send_message(void *arg)
+{
+	struct sender *s = arg;
+
+	return ferry_send(s->b->c->ep, "message", 7);
+}
+
 static void a_sleeper_has_its_turn(struct kunit *test)
 {
 	struct bulk *b = bulk_make(test, 0, 0);
@@ -409,6 +396,49 @@ static void a_sleeper_has_its_turn(struct kunit *test)
 	for (i = 0; i < DEPTH; i++)
 		took(b, 55);
 	KUNIT_EXPECT_TRUE(test, all_free(b));
+}
+
+static bool sleeps(struct ferry_buf *buf)
+{
+	return FERRY_WAIT(atomic_read(&buf->owners) & FERRY_OWNER_SENDING);
+}
+
+/* Who waits until the VPU has fetched something does not hold up what is to be filled, or said. */
+static void no_kind_holds_up_another(struct kunit *test)
+{
+	struct bulk *b = bulk_make(test, 0, 0);
+	struct sender out = { .b = b, .buf = buf_get(b) }, in = { .b = b, .buf = buf_get(b) };
+	struct fake_task *t[3];
+	u32 msgid, size, i;
+
+	for (i = 0; i < DEPTH; i++) {
+		KUNIT_ASSERT_EQ(test, ferry_trysend_buf(b->c->ep, buf_get(b), 100), 0);
+		asked_to_take(b, 100);
+	}
+	t[0] = fake_run(test, send_one, &out);
+	KUNIT_ASSERT_TRUE(test, sleeps(out.buf));
+	for (i = 0; i < DEPTH; i++) {
+		KUNIT_ASSERT_EQ(test, ferry_trypost_recv(b->c->ep, buf_get(b), 64), 0);
+		asked_to_fill(b, 64);
+	}
+	t[1] = fake_run(test, post_one, &in);
+	KUNIT_ASSERT_TRUE(test, sleeps(in.buf));
+	for (i = 0; i < 20; i++) {
+		KUNIT_EXPECT_EQ(test, ferry_trysend(b->c->ep, "now", 3), 0);
+		KUNIT_ASSERT_NOT_NULL(test, vrig_hears(b->rig, &msgid, &size));
+		KUNIT_EXPECT_EQ(test, size, 3);
+	}
+	t[2] = fake_run(test, send_message, &out);
+	KUNIT_EXPECT_EQ(test, fake_join(t[2]), 0);
+	KUNIT_ASSERT_NOT_NULL(test, vrig_hears(b->rig, &msgid, &size));
+	KUNIT_EXPECT_EQ(test, size, 7);
+	/* The second one to sleep may be the first one to go on. */
+	filled(b, 64);
+	KUNIT_EXPECT_EQ(test, fake_join(t[1]), 0);
+	asked_to_fill(b, 64);
+	took(b, 100);
+	KUNIT_EXPECT_EQ(test, fake_join(t[0]), 0);
+	asked_to_take(b, 55);
 }
 
 /* All of a link: as many as there are lists, and then others wait. */
@@ -683,8 +713,7 @@ static void the_link_goes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ferry_link_stop(b->rig->link), 0);
 	ferry_buf_put(buf);
 	KUNIT_EXPECT_TRUE(test, all_free(b));
-	ferry_pool_destroy(b->pool);
-	b->pool = NULL;
+	vrig_pool_destroy(b->p);
 	vrig_destroy(b->rig);
 	KUNIT_EXPECT_EQ(test, ferry_buf_max(b->c->ep), 0);
 }
@@ -697,6 +726,7 @@ static struct kunit_case bulk_cases[] = {
 	KUNIT_CASE(what_cannot_be_is_refused),
 	KUNIT_CASE(more_than_four_wait),
 	KUNIT_CASE(a_sleeper_has_its_turn),
+	KUNIT_CASE(no_kind_holds_up_another),
 	KUNIT_CASE(a_link_has_so_many),
 	KUNIT_CASE(answers_that_cannot_be),
 	KUNIT_CASE(answers_of_a_wrong_length),

@@ -862,7 +862,7 @@ static struct kunit_case vchiq_bulk_cases[] = {
 };
 
 static struct kunit_suite vchiq_bulk_suite = {
-	.name = "ferry_vchiq_bulk_sim",
+	.name = "ferry_vchiq_sim_bulk",
 	.test_cases = vchiq_bulk_cases,
 };
 kunit_test_suite(vchiq_bulk_suite);
