@@ -10,8 +10,9 @@
  * message, the VPU and the doorbells included, as the VPU is a thread of this CPU. FLOOR is
  * the part of the VPU: the thread of which the id is @remote.
  *
- * Before that messages of many sizes are sent to a service that echoes, and all that comes
- * back is verified; loading fails when something is wrong.
+ * Before that messages of many sizes are sent to a service that echoes, and so is memory in
+ * bulk, where the side can do that, and all that comes back is verified; loading fails when
+ * something is wrong. WAY "bulk" is memory to a service that only takes it.
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
@@ -35,6 +36,7 @@
 #define VB_BATCH	16	/* messages on their way at once, one-way, */
 #define VB_BATCH_LARGE	8	/* and of those that need a slot or nearly so */
 #define VB_LARGE	1024
+#define VB_BATCH_BULK	4	/* as many as there may be */
 #define VB_MESSAGES	64	/* of a measurement */
 #define VB_TIMEOUT	(20 * HZ)
 #define VB_FOURCC(a, b, c, d)	((u32)(a) << 24 | (u32)(b) << 16 | (u32)(c) << 8 | (u32)(d))
@@ -55,10 +57,16 @@ const struct vb_spec vb_specs[VB_NR_SERVICES] = {
 	[VB_SINK] = { VB_FOURCC('S', 'I', 'N', 'K'), "SINK", 1, 0 },
 	[VB_ECHO] = { VB_FOURCC('E', 'C', 'H', 'O'), "ECHO", 3, 1 },
 	[VB_SMEM] = { VB_FOURCC('S', 'M', 'E', 'M'), "SMEM", 1, 0 },
+	[VB_SOURCE] = { VB_FOURCC('S', 'R', 'C', 'E'), "SRCE", 1, 0 },
 };
 
 static const struct vb_side * const vb_sides[] = { &vb_kernel, &vb_thread, &vb_irq };
 static const size_t vb_sizes[] = { 4, 64, 256, 1024, VB_MAX };
+/* None of them is a message: what is larger than that goes in bulk. */
+static const size_t vb_bulk_sizes[] = { SZ_64K, VB_BULK_MAX };
+static const size_t vb_verified_sizes[] = {
+	1, 31, 64, 100, 4095, 4096, 4097, SZ_64K + 13, VB_BULK_MAX
+};
 
 /* The version is told, and heard: known bytes of shared memory. */
 static const u8 vb_hello[] = { 9, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0 };
@@ -74,6 +82,7 @@ static struct {
 	bool verifying;
 	unsigned int received;
 	unsigned int bad;
+	unsigned int sourced;	/* times that the source was asked */
 	u8 pattern[VB_MAX + 256];	/* byte i is i; any message is a piece of it */
 	struct dentry *file;
 } vb;
@@ -103,6 +112,55 @@ void vb_received(enum vb_service service, const void *data, size_t len)
 		WRITE_ONCE(vb.received, n + 1);
 		wake_up(&vb.wait);
 	}
+}
+
+void vb_bulk_fill(void *data, size_t len, unsigned int seed)
+{
+	u8 *p = data;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		p[i] = seed + i * 31 + i / 256;
+}
+
+bool vb_bulk_is(const void *data, size_t len, unsigned int seed)
+{
+	const u8 *p = data;
+	size_t i;
+
+	for (i = 0; i < len && p[i] == (u8)(seed + i * 31 + i / 256); i++)
+		;
+	return i == len;
+}
+
+bool vb_source_is(const void *data, size_t len)
+{
+	unsigned int first = vb.sourced++ * 7;
+	const u8 *p = data;
+	size_t i;
+
+	for (i = 0; i < len && p[i] == (u8)(first + i); i++)
+		;
+	return i == len;
+}
+
+static int vb_verify_bulk(void)
+{
+	unsigned int i;
+	int ret = 0;
+
+	if (!vb.side->bulk_echo)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(vb_verified_sizes) && !ret; i++) {
+		ret = vb.side->bulk_echo(vb_verified_sizes[i]) ?:
+		      vb.side->bulk_source(vb_verified_sizes[i]);
+		if (ret)
+			pr_err("ferry_bench_vchiq: %s: %zu bytes in bulk: %d\n", vb.side->name,
+			       vb_verified_sizes[i], ret);
+	}
+	pr_info("ferry_bench_vchiq: %s: bulk transfers of %u sizes, %s\n", vb.side->name, i,
+		ret ? "FAILED" : "ok");
+	return ret;
 }
 
 static int vb_verify_echo(void)
@@ -137,7 +195,7 @@ static int vb_verify(void)
 		ret = -EIO;
 	pr_info("ferry_bench_vchiq: %s: %u messages, %u of them wrong, %s\n", vb.side->name,
 		vb.received, vb.bad, ret ? "FAILED" : "ok");
-	return ret;
+	return ret ?: vb_verify_bulk();
 }
 
 /* The VPU does all that it was rung for: it takes less than a tick. */
@@ -148,6 +206,8 @@ static void vb_let_vpu_run(void)
 
 static unsigned int vb_batch(size_t size, unsigned int left)
 {
+	if (size > VB_MAX)
+		return min(left, VB_BATCH_BULK);
 	return min(left, size > VB_LARGE ? VB_BATCH_LARGE : VB_BATCH);
 }
 
@@ -158,7 +218,8 @@ static int vb_send_batch(size_t size, unsigned int batch)
 	int ret = 0;
 
 	for (i = 0; i < batch && !ret; i++)
-		ret = vb.side->send(VB_SINK, vb.pattern, size);
+		ret = size > VB_MAX ? vb.side->bulk_send(VB_SINK, size) :
+				      vb.side->send(VB_SINK, vb.pattern, size);
 	return ret;
 }
 
@@ -282,7 +343,7 @@ static int vb_show_line(struct seq_file *m, bool both_ways, size_t size)
 		return ret;
 	}
 	seq_printf(m, "vchiq-%s-%s %zu insn %llu.%llu %llu.%llu\n", vb.side->name,
-		   both_ways ? "ping-pong" : "one-way", size, value / 10, value % 10, floor / 10,
+		   both_ways ? "ping-pong" : size > VB_MAX ? "bulk" : "one-way", size, value / 10, value % 10, floor / 10,
 		   floor % 10);
 	return 0;
 }
@@ -298,6 +359,8 @@ static int vb_show(struct seq_file *m, void *unused)
 	for (way = 0; way < 2; way++)
 		for (i = 0; i < ARRAY_SIZE(vb_sizes) && !ret; i++)
 			ret = vb_show_line(m, way, vb_sizes[i]);
+	for (i = 0; vb.side->bulk_send && i < ARRAY_SIZE(vb_bulk_sizes) && !ret; i++)
+		ret = vb_show_line(m, false, vb_bulk_sizes[i]);
 	bench_counter_close();
 	return ret;
 }

@@ -8,6 +8,10 @@
 
 #define VK_MESSAGE_AVAILABLE	2	/* reason of a callback */
 
+/* How it is heard that a bulk transfer is over: it is waited for, or not at all. */
+#define VK_BULK_BLOCKING	1
+#define VK_BULK_NOCALLBACK	2
+
 struct vchiq_instance;
 
 struct vchiq_header {
@@ -31,6 +35,10 @@ int vchiq_open_service(struct vchiq_instance *instance,
 int vchiq_close_service(struct vchiq_instance *instance, unsigned int handle);
 int vchiq_queue_kernel_message(struct vchiq_instance *instance, unsigned int handle, void *data,
 			       unsigned int size);
+int vchiq_bulk_transmit(struct vchiq_instance *instance, unsigned int handle, const void *data,
+			unsigned int size, void *userdata, unsigned int mode);
+int vchiq_bulk_receive(struct vchiq_instance *instance, unsigned int handle, void *data,
+		       unsigned int size, void *userdata, unsigned int mode);
 void vchiq_release_message(struct vchiq_instance *instance, unsigned int handle,
 			   struct vchiq_header *header);
 

@@ -115,7 +115,9 @@ static bool bulk_read_pages(struct ferry_sim_vchiq *sim, struct vsim_bulk *b, u3
 
 static const char *bulk_check_type(struct ferry_sim_vchiq *sim, u16 type, bool receive)
 {
-	if (receive == (type == VCHIQ_PAGES_SEND))
+	bool sends = type == VCHIQ_PAGES_SEND;
+
+	if (receive == sends)
 		return "a list of pages is for the other direction";
 	if (type < VCHIQ_PAGES_FRAGMENT(0))
 		return NULL;

@@ -27,16 +27,17 @@ heard() {
 		-e 's/^(.. .. .. 02 0c 00 00 00 \| .. .. .. ..) .. .. .. ../\1 -- -- -- --/' "$vpu/heard"
 }
 
-# Known bytes: CONNECT; OPEN of three services; to SMEM, the version of the client.
+# Known bytes: CONNECT; OPEN of four services; to SMEM, the version of the client.
 known() {
 	heard >"/tmp/heard-$side"
-	sed -n 1,5p "/tmp/heard-$side" | diff - /tmp/known
+	sed -n 1,6p "/tmp/heard-$side" | diff - /tmp/known
 }
 cat >/tmp/known <<'END'
 00 -0 -- 01 00 00 00 00
 00 -0 -- 02 0c 00 00 00 | 4b 4e 49 53 -- -- -- -- 01 00 00 00
 00 -0 -- 02 0c 00 00 00 | 4f 48 43 45 -- -- -- -- 03 00 01 00
 00 -0 -- 02 0c 00 00 00 | 4d 45 4d 53 -- -- -- -- 01 00 00 00
+00 -0 -- 02 0c 00 00 00 | 45 43 52 53 -- -- -- -- 01 00 00 00
 44 -0 -- 05 0c 00 00 00 | 09 00 00 00 01 00 00 00 02 00 00 00
 END
 
@@ -50,7 +51,7 @@ slot_zero() {
 # messages SIDE COUNT
 messages() {
 	modprobe ferry_bench_vchiq side="$1" verify="$2" || { dmesg | tail -n 5; return 1; }
-	dmesg | grep "ferry_bench_vchiq: $1: .* ok$" | tail -n 1 | sed 's/.*ferry_bench_vchiq: /FERRY> /'
+	dmesg | grep "ferry_bench_vchiq: $1: .* ok$" | sed 's/.*ferry_bench_vchiq: /FERRY> /'
 	rmmod ferry_bench_vchiq
 }
 
@@ -89,8 +90,8 @@ zero_bytes() {
 }
 
 alike() {
-	head -n 5 /tmp/heard-ferry >/tmp/a
-	head -n 5 /tmp/heard-kernel | diff /tmp/a - || return 1
+	head -n 6 /tmp/heard-ferry >/tmp/a
+	head -n 6 /tmp/heard-kernel | diff /tmp/a - || return 1
 	zero_bytes /tmp/zero-ferry >/tmp/a
 	[ "$(wc -l </tmp/a)" -eq $((1288 - 56)) ] && zero_bytes /tmp/zero-kernel | diff /tmp/a -
 }
@@ -123,7 +124,7 @@ about="vchiq, the kernel's"
 modprobe vchiq || exit 1
 [ -e $soc/$node/driver ] || echo $node >/sys/bus/platform/drivers/bcm2835_vchiq/bind
 result "bound" wait_for bound $node bcm2835_vchiq
-result "messages of all sizes" messages kernel "$count"
+result "messages of all sizes, and bulk transfers" messages kernel "$count"
 result "known bytes" known
 result "slot zero" slot_zero
 result "closed" closed
