@@ -7,11 +7,12 @@
 #include <linux/ferry.h>
 #include <linux/ferry/vchiq.h>
 
-#include "vchiq.h"
+#include "vchiq_ours.h"
 
 #define VO_LINK	"vchiq"
 
-static struct ferry_ep *vo_ep[VB_NR_SERVICES];
+struct ferry_ep *vo_ep[VB_NR_SERVICES];
+static struct ferry_link *vo_link;
 
 static int vo_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
 {
@@ -28,12 +29,18 @@ static void vo_close(void)
 			ferry_close(vo_ep[i]);
 		vo_ep[i] = NULL;
 	}
+	vo_bulk_end();
+	ferry_link_put(vo_link);
+	vo_link = NULL;
 }
 
 static int vo_open_one(struct ferry_link *link, enum vb_service i, unsigned int flags)
 {
 	const struct vb_spec *spec = &vb_specs[i];
-	struct ferry_ep_cfg cfg = { .rx = vo_rx, .priv = (void *)(uintptr_t)i, .flags = flags };
+	struct ferry_ep_cfg cfg = {
+		.rx = vo_rx, .priv = (void *)(uintptr_t)i, .flags = flags,
+		.rx_buf = flags ? NULL : vo_rx_buf,
+	};
 	struct ferry_id id = { .number = spec->fourcc };
 	struct ferry_ep *ep;
 	int ret;
@@ -50,15 +57,15 @@ static int vo_open_one(struct ferry_link *link, enum vb_service i, unsigned int 
 
 static int vo_open(unsigned int flags)
 {
-	struct ferry_link *link = ferry_link_get(VO_LINK);
 	unsigned int i;
-	int ret = 0;
+	int ret;
 
-	if (!link)
+	vo_link = ferry_link_get(VO_LINK);
+	if (!vo_link)
 		return -ENODEV;
+	ret = vo_bulk_begin(vo_link);
 	for (i = 0; i < VB_NR_SERVICES && !ret; i++)
-		ret = vo_open_one(link, i, flags);
-	ferry_link_put(link);
+		ret = vo_open_one(vo_link, i, flags);
 	if (ret)
 		vo_close();
 	return ret;
@@ -84,6 +91,9 @@ const struct vb_side vb_thread = {
 	.open = vo_open_thread,
 	.close = vo_close,
 	.send = vo_send,
+	.bulk_echo = vo_bulk_echo,
+	.bulk_source = vo_bulk_source,
+	.bulk_send = vo_bulk_send,
 };
 
 const struct vb_side vb_irq = {

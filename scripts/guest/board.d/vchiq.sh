@@ -108,7 +108,7 @@ about="vchiq, ours"
 modprobe ferry_vchiq || exit 1
 result "bound" wait_for bound $node ferry-vchiq
 result "running" wait_for link_is vchiq state running
-result "messages of all sizes" messages thread "$count"
+result "messages of all sizes, and bulk transfers" messages thread "$count"
 result "known bytes" known
 result "slot zero" slot_zero
 result "messages, in the interrupt" messages irq "$count"
