@@ -201,13 +201,12 @@ static int link_stop(struct ferry_link *link, enum ferry_stop how)
 	int ret;
 
 	link_quiet(vc);
-	vchiq_bulk_reset(vc);
-	if (!vc->handed)
-		return 0;
-	if (!vc->cfg.firmware->reset)
+	if (vc->handed && !vc->cfg.firmware->reset)
 		return -EBUSY;
-	ret = vc->cfg.firmware->reset(vc->cfg.data);
+	ret = vc->handed ? vc->cfg.firmware->reset(vc->cfg.data) : 0;
 	vc->handed = ret;
+	if (!ret)
+		vchiq_bulk_reset(vc);
 	return ret;
 }
 
