@@ -444,7 +444,9 @@ static void no_kind_holds_up_another(struct kunit *test)
 /* All of a link: as many as there are lists, and then others wait. */
 static void a_link_has_so_many(struct kunit *test)
 {
-	static const char * const names[] = { "AAAA", "BBBB", "CCCC", "DDDD", "EEEE", "FFFF", "GGGG" };
+	static const char * const names[] = {
+		"AAAA", "BBBB", "CCCC", "DDDD", "EEEE", "FFFF", "GGGG",
+	};
 	struct bulk *b = bulk_make(test, 0, 0);
 	struct fake_client *c[ARRAY_SIZE(names) + 1], *last;
 	unsigned int i, n = 0;

@@ -128,6 +128,14 @@ struct shuttle {
 	u32 first;
 };
 
+static struct ferry_buf *wait_for_buf(struct pair *p)
+{
+	struct ferry_buf *buf;
+
+	FERRY_WAIT(({ buf = ferry_pool_alloc(p->p->pool, 0); buf; }));
+	return buf;
+}
+
 /* One thread sends, and the client's own posts: what it sent comes back in its order. */
 static int shuttle_send(void *arg)
 {
@@ -138,7 +146,8 @@ static int shuttle_send(void *arg)
 
 	for (i = 0; i < ROUNDS; i++) {
 		len = 1000 + (s->first + i) * 997 % (BUF_SIZE - 1000);
-		if (!FERRY_WAIT(buf = ferry_pool_alloc(s->p->p->pool, 0)))
+		buf = wait_for_buf(s->p);
+		if (!buf)
 			return -ETIMEDOUT;
 		fake_fill(buf->vaddr, len, s->first + i);
 		ret = ferry_send_buf_timeout(s->c->ep, buf, len, VRIG_WAIT_MS);
@@ -158,7 +167,8 @@ static int shuttle_post(void *arg)
 	int ret;
 
 	for (i = 0; i < ROUNDS; i++) {
-		if (!FERRY_WAIT(buf = ferry_pool_alloc(s->p->p->pool, 0)))
+		buf = wait_for_buf(s->p);
+		if (!buf)
 			return -ETIMEDOUT;
 		/* Four at most, but who waits holds one as well. */
 		ret = ferry_post_recv(s->c->ep, buf, BUF_SIZE - i % 100);
