@@ -603,7 +603,9 @@ static int client_rx_buf(struct ferry_ep *ep, struct ferry_buf *buf, size_t len,
 	struct fake_client *c = priv;
 	int ret = client_rx(ep, buf->vaddr, len, priv);
 
-	if (!ret)
+	if (!ret && c->puts)
+		ferry_buf_put(buf);
+	else if (!ret)
 		c->buf[c->nr_bufs++ % FAKE_LOG] = buf;
 	return ret;
 }

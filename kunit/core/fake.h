@@ -165,6 +165,7 @@ struct fake_client {
 	unsigned int bad;		/* messages whose bytes are wrong */
 	int answer;			/* of rx and rx_buf */
 	bool bufs;			/* before it is opened: it wants buffers ... */
+	bool puts;			/* ... which it puts at once, or ... */
 	unsigned int nr_bufs;		/* ... got so many ... */
 	struct ferry_buf *buf[FAKE_LOG];	/* ... which it puts when it is closed */
 	bool closed;			/* calls from now on are wrong */

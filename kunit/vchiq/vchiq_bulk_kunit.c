@@ -8,6 +8,7 @@
 #include <linux/ferry/dmabuf.h>
 #include <linux/ferry/region.h>
 #include <linux/module.h>
+#include <linux/prandom.h>
 #include <linux/sizes.h>
 
 #include "../ferry_kunit.h"
@@ -210,6 +211,24 @@ static void vpu_fills(struct bulk *b, const struct vchiq_pagelist *list, u32 act
 	memcpy(fragment, bytes, head);
 	memcpy(data + head, bytes + head, actual - head - tail);
 	memcpy(fragment + LINE, bytes + actual - tail, tail);
+}
+
+/* What the VPU sent was read: all of its slots but one came back. */
+static bool all_was_read(struct bulk *b)
+{
+	u32 back = le32_to_cpu(READ_ONCE(b->rig->zero->master.slot_queue_recycle));
+
+	return back == 31 + b->rig->tx_pos / 4096;
+}
+
+/* So are those of the host, which needs them. */
+static void give_slots_back(struct bulk *b)
+{
+	struct vchiq_side *host = &b->rig->zero->slave;
+	u32 n, sent = le32_to_cpu(READ_ONCE(host->tx_pos)) / 4096;
+
+	while ((n = le32_to_cpu(host->slot_queue_recycle)) < 31 + sent)
+		vrig_recycle(b->rig, le32_to_cpu(host->slot_queue[(n - 31) % 64]));
 }
 
 struct shape {
@@ -704,6 +723,50 @@ static void after_a_reset_it_is_ours(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->rig->resets, 1);
 }
 
+/* Answers to anybody, of any kind and length, while there are transfers, and fragments of noise. */
+static void say_anything(struct bulk *b, struct rnd_state *rnd)
+{
+	static const u8 types[] = {
+		VCHIQ_DATA, VCHIQ_BULK_RX, VCHIQ_BULK_TX, VCHIQ_BULK_RX_DONE, VCHIQ_BULK_TX_DONE,
+	};
+	u32 r = prandom_u32_state(rnd), words[2], len = r % 3 ? 4 : r % 9;
+	u32 port = r & BIT(20) ? b->port : r % 4, peer = r & BIT(21) ? VPU_PORT : r % 8;
+
+	words[0] = r & BIT(22) ? r % 300 : prandom_u32_state(rnd);
+	words[1] = r;
+	vrig_say(b->rig, types[(r >> 24) % ARRAY_SIZE(types)] << 24 | peer << 12 | port, words, len);
+}
+
+static void a_vpu_that_says_anything(struct kunit *test)
+{
+	struct bulk *b = bulk_make(test, 0, 33);
+	struct rnd_state rnd;
+	struct ferry_buf *buf;
+	unsigned int i;
+
+	b->c->puts = true;
+	prandom_seed_state(&rnd, 12);
+	for (i = 0; i < 2000; i++) {
+		buf = ferry_pool_alloc(b->p->pool, 0);
+		if (buf && (i % 2 ? ferry_trysend_buf(b->c->ep, buf, 1 + i % 300) :
+				    ferry_trypost_recv(b->c->ep, buf, 1 + i % 300)))
+			ferry_buf_put(buf);
+		if (i % 50 == 0)
+			prandom_bytes_state(&rnd, b->rig->mem + (TAIL - VRIG_ADDR),
+					    TRANSFERS * (2 * LINE + 64));
+		say_anything(b, &rnd);
+		if (i % 20)
+			continue;
+		/* It has no more slots than it has. */
+		KUNIT_ASSERT_TRUE(test, FERRY_WAIT(all_was_read(b)));
+		give_slots_back(b);
+	}
+	VRIG_EXPECT_STATE(b->rig, RUNNING);
+	KUNIT_EXPECT_EQ(test, ferry_link_stop(b->rig->link), 0);
+	fake_close(b->c);
+	KUNIT_EXPECT_TRUE(test, all_free(b));
+}
+
 /* All of it goes with the link, and the client has nothing to do with that. */
 static void the_link_goes(struct kunit *test)
 {
@@ -738,6 +801,7 @@ static struct kunit_case bulk_cases[] = {
 	KUNIT_CASE(the_vpu_closes),
 	KUNIT_CASE(a_crash_keeps_what_is_lent),
 	KUNIT_CASE(after_a_reset_it_is_ours),
+	KUNIT_CASE(a_vpu_that_says_anything),
 	KUNIT_CASE(the_link_goes),
 	{}
 };
