@@ -567,30 +567,35 @@ static void answers_of_a_wrong_length(struct kunit *test)
 	VRIG_EXPECT_STATE(b->rig, RUNNING);
 }
 
-/* What came before comes before, though its client did not want it. */
+static void say_text(struct bulk *b, u32 seq)
+{
+	u8 text[100];
+
+	fake_fill(text, sizeof(text), seq);
+	vrig_say(b->rig, VRIG_ID(DATA, VPU_PORT, b->port), text, sizeof(text));
+}
+
+/* What came before comes before, though its client did not want it, and all else stays in its slot. */
 static void a_full_buffer_waits_its_turn(struct kunit *test)
 {
 	struct bulk *b = bulk_make(test, 0, 0);
-	u32 msg = VRIG_ID(DATA, VPU_PORT, b->port), i;
-	u8 text[100];
+	u32 i;
 
 	for (i = 0; i < 2; i++) {
 		KUNIT_ASSERT_EQ(test, ferry_post_recv(b->c->ep, buf_get(b), 256), 0);
 		asked_to_fill(b, 256);
 	}
 	WRITE_ONCE(b->c->answer, -EAGAIN);
-	for (i = 0; i < 4; i++) {
-		fake_fill(text, sizeof(text), i);
-		vrig_say(b->rig, msg, text, sizeof(text));
-	}
+	say_text(b, 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(b->c->offers)));
+	for (i = 1; i < 4; i++)
+		say_text(b, i);
 	fake_fill(b->mem, 256, 4);
 	filled(b, 256);
-	fake_fill(text, sizeof(text), 5);
-	vrig_say(b->rig, msg, text, sizeof(text));
+	say_text(b, 5);
 	fake_fill(b->mem + BUF_SIZE, 200, 6);
 	filled(b, 200);
-	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(b->c->offers)));
-	msleep(20);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!lent(b)));
 	KUNIT_EXPECT_EQ(test, b->c->nr, 0);
 	WRITE_ONCE(b->c->answer, 0);
 	ferry_resume(b->c->ep);
@@ -616,9 +621,10 @@ static void full_buffers_that_nobody_wants_go(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, ferry_post_recv(b->c->ep, buf_get(b), 256), 0);
 		asked_to_fill(b, 256);
 	}
+	say_text(b, 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(b->c->offers)));
 	for (i = 0; i < DEPTH; i++)
 		filled(b, 256);
-	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(b->c->offers)));
 	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!lent(b)));
 	fake_close(b->c);
 	KUNIT_EXPECT_TRUE(test, all_free(b));
