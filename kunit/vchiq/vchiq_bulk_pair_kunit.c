@@ -305,6 +305,53 @@ static void the_vpu_closes_in_flight(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vpu_stats(p).wrongs, 0);
 }
 
+/* Lends what it can until it is told that the service is closed. */
+static int lend_on(void *arg)
+{
+	struct shuttle *s = arg;
+	struct ferry_buf *buf;
+	int ret;
+
+	do {
+		buf = wait_for_buf(s->p);
+		if (!buf)
+			return -ETIMEDOUT;
+		ret = s->first ? ferry_trypost_recv(s->c->ep, buf, 100) :
+				 ferry_trysend_buf(s->c->ep, buf, 100);
+		if (!ret)
+			continue;
+		ferry_buf_put(buf);
+		usleep_range(50, 100);
+	} while (!ret || ret == -EAGAIN);
+	return ret;
+}
+
+/* Whatever is lent just then comes back, too. */
+static void the_vpu_closes_while_buffers_are_lent(struct kunit *test)
+{
+	struct pair *p = pair_make(test, 0, 0);
+	struct shuttle s[2];
+	struct fake_task *t[2];
+	struct fake_client *c;
+	unsigned int i, n;
+
+	for (i = 0; i < ROUNDS; i++) {
+		c = pair_open(p, "ECHO");
+		c->puts = true;
+		for (n = 0; n < ARRAY_SIZE(s); n++) {
+			s[n] = (struct shuttle){ p, c, n };
+			t[n] = fake_run(test, lend_on, &s[n]);
+		}
+		usleep_range(100 * i, 100 * i + 50);
+		KUNIT_EXPECT_EQ(test, ferry_sim_vchiq_hang_up(p->rig->sim, ECHO), 1);
+		for (n = 0; n < ARRAY_SIZE(s); n++)
+			KUNIT_EXPECT_EQ(test, fake_join(t[n]), -EPIPE);
+		fake_close(c);
+		KUNIT_EXPECT_TRUE(test, all_free(p));
+	}
+	KUNIT_EXPECT_EQ(test, vpu_stats(p).wrongs, 0);
+}
+
 /* The client stays, and goes on in the next life. */
 static void a_crash_in_flight(struct kunit *test)
 {
@@ -355,6 +402,7 @@ static struct kunit_case pair_cases[] = {
 	KUNIT_CASE(what_is_short_is_short),
 	KUNIT_CASE(a_client_closes_in_flight),
 	KUNIT_CASE(the_vpu_closes_in_flight),
+	KUNIT_CASE(the_vpu_closes_while_buffers_are_lent),
 	KUNIT_CASE(a_crash_in_flight),
 	KUNIT_CASE(the_link_ends_in_flight),
 	{}
