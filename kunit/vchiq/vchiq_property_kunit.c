@@ -160,6 +160,25 @@ static void broken_lists_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, inits(rig), 0);
 }
 
+/* A value of which a part is behind the end of the list is neither read nor written. */
+static void longer_than_the_list_is_not_answered(struct kunit *test)
+{
+	static const u32 tags[] = { REVISION, VCHIQ_INIT };
+	struct vrig *rig = vrig_create(test, VRIG_OFFLINE);
+	unsigned int i;
+
+	host_begins(rig);
+	for (i = 0; i < ARRAY_SIZE(tags); i++) {
+		LIST_PUT(rig, 24, 0, tags[i], 5, 0x5555, VRIG_ADDR, 0xaaaa);
+		KUNIT_EXPECT_EQ(test, list_send(rig), 0);
+		KUNIT_EXPECT_EQ(test, list_word(rig, 1), BROKEN);
+		KUNIT_EXPECT_EQ(test, list_word(rig, 4), 0x5555);
+		KUNIT_EXPECT_EQ(test, list_word(rig, 5), VRIG_ADDR);
+		KUNIT_EXPECT_EQ(test, list_word(rig, 6), 0xaaaa);
+	}
+	KUNIT_EXPECT_EQ(test, inits(rig), 0);
+}
+
 static void what_is_no_list_is_not_looked_at(struct kunit *test)
 {
 	struct vrig *rig = vrig_create(test, VRIG_OFFLINE);
@@ -183,6 +202,7 @@ static struct kunit_case property_cases[] = {
 	KUNIT_CASE(vchiq_begins),
 	KUNIT_CASE(wrong_memory_is_refused),
 	KUNIT_CASE_PARAM(broken_lists_are_refused, broken_gen_params),
+	KUNIT_CASE(longer_than_the_list_is_not_answered),
 	KUNIT_CASE(what_is_no_list_is_not_looked_at),
 	{}
 };
