@@ -3,7 +3,8 @@
  * VCHIQ: services that clients open.
  *
  * A port belongs to a service from OPEN until both sides said CLOSE. When ours was sent the
- * service may go, and only the port waits for the answer.
+ * service may go, and only the port waits for the answer. Each side says it once: when both
+ * do at the same time that of the other is the answer.
  */
 #include <linux/ctype.h>
 #include <linux/err.h>
@@ -207,6 +208,7 @@ static bool service_leave(struct vchiq_service *s, u16 *peer)
 	if (state != VCHIQ_OPENING && state != VCHIQ_OPENED)
 		return false;
 	set_bit(s->port, vc->closing);
+	vc->closing_peer[s->port] = state == VCHIQ_OPENED ? s->peer : VCHIQ_PORT_NONE;
 	/* Its port is not known yet: it will find us by ours. */
 	*peer = state == VCHIQ_OPENED ? s->peer : 0;
 	return true;
@@ -218,8 +220,12 @@ void vchiq_service_close(struct ferry_channel *ch)
 	struct vchiq_service *s = vchiq_service_of(ch);
 	u16 peer;
 
-	if (service_leave(s, &peer))
+	if (service_leave(s, &peer)) {
 		vchiq_post_wait(s->vc, VCHIQ_CLOSE, s->port, peer, NULL, 0);
+		return;
+	}
+	/* If the VPU closed it, that was answered before its port is taken again. */
+	guard(spinlock_irqsave)(&s->vc->rxq.lock);
 }
 
 /* Under the lock of the rxq. True: it was waited for. */
@@ -258,12 +264,33 @@ enum service_close {
 	SERVICE_TAKEN_BACK,	/* what we did not answer yet */
 };
 
-/* Locked. Is it the one whose client, of this port, closes it? */
+/* Locked. Is it the one that this port of the VPU closes, or refuses with 0? */
 static bool service_is_bound(const struct vchiq_service *s, u16 peer)
 {
 	if (!s)
 		return false;
 	return s->state == VCHIQ_OPENING ? !peer : s->state == VCHIQ_OPENED && s->peer == peer;
+}
+
+/* Locked. The port of ours that was open to this one of the VPU, and waits for an answer. */
+static u16 service_closing_to(struct ferry_vchiq *vc, u16 peer)
+{
+	unsigned int port;
+
+	for_each_set_bit(port, vc->closing, VCHIQ_PORTS)
+		if (vc->closing_peer[port] == peer)
+			return port;
+	return 0;
+}
+
+/* Locked. Does a CLOSE of this port of the VPU answer ours? */
+static bool service_answered(struct ferry_vchiq *vc, u16 src, u16 dst)
+{
+	u16 peer = vc->closing_peer[dst];
+
+	if (peer != src && peer != VCHIQ_PORT_NONE)
+		return false;
+	return test_and_clear_bit(dst, vc->closing);
 }
 
 static enum service_close service_closed(struct ferry_vchiq *vc, u16 src, u16 dst,
@@ -275,7 +302,9 @@ static enum service_close service_closed(struct ferry_vchiq *vc, u16 src, u16 ds
 	s = rcu_dereference_protected(vc->table[dst], lockdep_is_held(&vc->lock));
 	/* A client of the VPU that did not hear of our port yet. */
 	if (!dst && !service_is_bound(s, src)) {
-		s = vchiq_listen_of(vc, src) ?: s;
+		s = vchiq_listen_of(vc, src);
+		if (!s)
+			dst = service_closing_to(vc, src);
 		if (s && s->offered && s->offer_port == src) {
 			s->offered = false;
 			*sp = s;
@@ -284,7 +313,7 @@ static enum service_close service_closed(struct ferry_vchiq *vc, u16 src, u16 ds
 	}
 	*sp = s;
 	if (!s) {
-		if (!test_and_clear_bit(dst, vc->closing))
+		if (!service_answered(vc, src, dst))
 			return SERVICE_ODD;
 		vchiq_bulk_end(vc, dst, false);
 		return SERVICE_ANSWERED;

@@ -291,7 +291,8 @@ enum vchiq_oddity {
  * @bell_work:	goes on with a bell that never stops
  * @lock:	protects states, ports and slots of the VPU; below those of txq and rxq
  * @table:	lock, RCU: services by port
- * @closing:	lock: ports whose CLOSE the VPU did not answer
+ * @closing:	lock: ports whose CLOSE the VPU did not answer,
+ * @closing_peer: lock: and the port that it has there, or VCHIQ_PORT_NONE: not known
  * @parked:	lock: services with messages that wait,
  * @nr_parked:	and how many
  * @listening:	lock: services that the VPU may open
@@ -326,6 +327,7 @@ struct ferry_vchiq {
 	spinlock_t lock;		/* see above */
 	struct vchiq_service __rcu **table;
 	DECLARE_BITMAP(closing, VCHIQ_PORTS);
+	u16 closing_peer[VCHIQ_PORTS];
 	struct list_head parked;
 	unsigned int nr_parked;
 	struct list_head listening;
