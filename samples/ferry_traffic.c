@@ -39,6 +39,10 @@ static unsigned int size;
 module_param(size, uint, 0444);
 MODULE_PARM_DESC(size, "bytes of a message, where the remote takes no other (default: all sizes)");
 
+static unsigned int smallest;
+module_param(smallest, uint, 0444);
+MODULE_PARM_DESC(smallest, "bytes of the smallest message, where none may be empty (default 0)");
+
 struct traffic {
 	struct ferry_ep *ep;
 	struct task_struct *task;
@@ -55,7 +59,7 @@ struct traffic {
 /* Any message is a piece of it, so that sending and verifying cost no more than a look. */
 static u8 *traffic_pattern;
 
-/* Sizes are spread evenly over the powers of two, with 0 and the largest among them. */
+/* Sizes are spread evenly over the powers of two, with the smallest and the largest among them. */
 static size_t traffic_size(const struct traffic *t, unsigned int n)
 {
 	u32 hash = (n + 1) * 0x9e3779b1 ^ t->channel * 0x85ebca6b;
@@ -64,8 +68,8 @@ static size_t traffic_size(const struct traffic *t, unsigned int n)
 	if (size)
 		return size;
 	if (!bits)
-		return n & 1 ? t->mtu : 0;
-	return min_t(size_t, BIT(bits - 1) + (hash & (BIT(bits - 1) - 1)), t->mtu);
+		return n & 1 ? t->mtu : smallest;
+	return clamp_t(size_t, BIT(bits - 1) + (hash & (BIT(bits - 1) - 1)), smallest, t->mtu);
 }
 
 static const u8 *traffic_data(const struct traffic *t, unsigned int n)
@@ -151,7 +155,7 @@ static int traffic_open(struct traffic *t, struct ferry_link *l, unsigned int ch
 		return PTR_ERR(t->ep);
 	}
 	t->mtu = min_t(size_t, ferry_mtu(t->ep), TRAFFIC_MAX_SIZE);
-	return 0;
+	return smallest > t->mtu ? -EMSGSIZE : 0;
 }
 
 static int traffic_start(struct traffic *t, unsigned int cpu)
@@ -233,7 +237,7 @@ static int __init traffic_init(void)
 	if (!l || !nr_channels) {
 		pr_err("ferry_traffic: no link \"%s\", or no channels\n", link ?: "");
 		ret = -ENODEV;
-	} else if (size > TRAFFIC_MAX_SIZE) {
+	} else if (max(size, smallest) > TRAFFIC_MAX_SIZE) {
 		ret = -EINVAL;
 	} else if (t && traffic_pattern) {
 		get_random_bytes(traffic_pattern, 2 * TRAFFIC_MAX_SIZE);

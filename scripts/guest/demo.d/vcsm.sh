@@ -2,7 +2,8 @@
 # shellcheck shell=dash
 # VC-SM over VCHIQ: memory of a program and of the node is imported to a simulated VPU, which
 # writes to it and reads it; it stays while the VPU uses it, and goes right after; programs
-# are killed at each step; the VPU crashes. Nothing is left behind, at either end.
+# are killed at each step; the VPU crashes. Nothing is left behind, at either end. In between
+# messages of all sizes go to other services and back.
 
 vpu=/sys/kernel/debug/ferry-sim-vchiq/sim-soc:sim-vpu
 smem=/sys/kernel/debug/ferry-sim-vcsm/sim-soc:sim-vpu
@@ -78,6 +79,15 @@ held_by_the_vpu() {
 	say "$1: the VPU let go, and it is free"
 }
 
+# Messages of all sizes to four services that send them back: ECHO, ECH1, ECH2, ECH3.
+traffic() {
+	modprobe ferry_traffic link=vchiq count="$1" smallest=1 \
+		channels=0x4543484f,0x45434831,0x45434832,0x45434833 || return 1
+	dmesg | sed -n 's/.*ferry_traffic: \(.*messages.*\)/FERRY> \1/p' | tail -n 1
+	rmmod ferry_traffic
+	clean
+}
+
 modprobe udmabuf 2>/dev/null
 modprobe ferry_sim_vpu || exit 1
 modprobe ferry_vcsm || exit 1
@@ -88,6 +98,7 @@ say "link vchiq: $(cat /sys/class/ferry/vchiq/state), SMEM speaks version $(of $
 
 both 50 --vpu $smem/do || exit 1
 say "each byte was written by one side and read by the other, both ways"
+traffic 25000 || exit 1
 
 start=$(ms) first=$(messages)
 at_once "$count" || exit 1
