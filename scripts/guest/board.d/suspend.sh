@@ -24,11 +24,19 @@ devices_only() {
 	echo freeze >/sys/power/state
 }
 
+channels() {
+	case $1 in
+	vchiq) echo smallest=1 channels=0x4543484f,0x45434831,0x45434832,0x45434833 ;;
+	*) echo channels=3,7,40,900 ;;
+	esac
+}
+
 # rounds LINK: of verified traffic, as long as /tmp/awake is there; /tmp/rounds counts.
 rounds() {
 	local n=0
 	while [ -e /tmp/awake ]; do
-		modprobe ferry_traffic link="$1" channels=3,7,40,900 count=$count || break
+		# shellcheck disable=SC2046 # words
+		modprobe ferry_traffic link="$1" $(channels "$1") count=$count || break
 		rmmod ferry_traffic
 		n=$((n + 1))
 		echo $n >/tmp/rounds
@@ -68,11 +76,14 @@ over() {
 
 modprobe ferry_sim_keembay || exit 1
 modprobe ferry_keembay || exit 1
+modprobe ferry_sim_vpu || exit 1
+wait_for link_is vchiq state running || exit 1
 echo 1 >/sys/module/suspend/parameters/pm_test_delay
 echo keembay-vpu.bin >/sys/class/ferry/keembay1/firmware
-for link in keembay keembay1; do
-	echo start >/sys/class/ferry/$link/state
+for link in keembay keembay1 vchiq; do
+	link_is $link state running || echo start >/sys/class/ferry/$link/state
 	if over $link; then pass "$link over a sleep"; else fail "$link over a sleep"; rc=1; fi
 done
+grep -q '^wrongs 0$' /sys/kernel/debug/ferry-sim-vchiq/sim-soc:sim-vpu/stats || rc=1
 echo none >/sys/power/pm_test
 exit $rc
