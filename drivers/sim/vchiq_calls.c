@@ -35,7 +35,8 @@ void vsim_take_openack(struct ferry_sim_vchiq *sim, u16 src, u16 dst, u32 size)
  *
  * Context: process, may sleep; not in a call of a server.
  * Return: 0, -EINVAL without rx, -ENOSPC no port is free, or no memory, -ENOLINK it has no
- * memory of the host, -ETIMEDOUT the host gives no slot back.
+ * memory of the host, -ETIMEDOUT the host gives no slot back, -EPROTO or one that
+ * it did not have.
  */
 int ferry_sim_vchiq_call(struct ferry_sim_vchiq *sim, const struct ferry_sim_vchiq_server *client)
 {

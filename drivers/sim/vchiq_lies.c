@@ -134,7 +134,7 @@ static int lie_tell(struct ferry_sim_vchiq *sim, enum ferry_sim_vchiq_lie which)
  *
  * Context: process, may sleep.
  * Return: 0, -EINVAL there is no such lie, -ENOLINK it has no memory, -ETIMEDOUT the host gives
- * no slot back.
+ * no slot back, -EPROTO or one that it did not have.
  */
 int ferry_sim_vchiq_lie(struct ferry_sim_vchiq *sim, enum ferry_sim_vchiq_lie which)
 {

@@ -82,7 +82,9 @@ struct ferry_sim_vchiq {
 	struct vchiq_slot_zero *zero;
 	struct vchiq_side *own;	/* its half of slot zero, and the other */
 	struct vchiq_side *host;
-	u32 nr;			/* slots of each */
+	u32 slot_first;		/* slots of each, as they were when it was handed them */
+	u32 nr;
+	u32 host_first;
 	u32 host_nr;
 
 	/* The firmware at work; above tx_lock. */
@@ -103,6 +105,7 @@ struct ferry_sim_vchiq {
 	u32 tx_pos;
 	u32 tx_slot;
 	u32 begun;
+	u64 tx_wrongs;		/* what the host must not do, found here */
 
 	struct ferry_sim_vchiq_stats stats;
 	struct dentry *dir;

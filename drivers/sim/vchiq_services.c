@@ -295,7 +295,8 @@ EXPORT_SYMBOL_GPL(ferry_sim_vchiq_unserve);
  * @len:	1 to 4088 bytes
  *
  * Context: process, may sleep: it waits for room.
- * Return: 0, -EMSGSIZE, -ENOLINK the VPU was reset, -ETIMEDOUT the host gives nothing back.
+ * Return: 0, -EMSGSIZE, -ENOLINK the VPU was reset, -ETIMEDOUT the host gives nothing back,
+ * -EPROTO it gives back what it did not have.
  */
 int ferry_sim_vchiq_send(struct ferry_sim_vchiq_conn *c, const void *msg, size_t len)
 {

@@ -8,6 +8,7 @@
 #include <linux/ferry/port.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/printk.h>
 #include <linux/string.h>
 
 #include "vchiq_private.h"
@@ -71,6 +72,23 @@ static void tx_header(struct ferry_sim_vchiq *sim, u32 msgid, u32 size)
 	vsim_set(&header->size, size);
 }
 
+/* Under tx_lock. The host says which is next: it has to be one that was its to give back. */
+static int tx_begin_slot(struct ferry_sim_vchiq *sim)
+{
+	u32 slot = vsim_get(&sim->own->slot_queue[sim->begun % VCHIQ_SIDE_SLOTS]);
+
+	if (slot - sim->slot_first >= sim->nr) {
+		sim->tx_wrongs++;
+		pr_warn_ratelimited("%s: the host is wrong: it gives back slot %u\n", sim->cfg.name,
+				    slot);
+		WRITE_ONCE(sim->up, false);
+		return -EPROTO;
+	}
+	sim->tx_slot = slot;
+	sim->begun++;
+	return 0;
+}
+
 /* Under tx_lock. */
 int vsim_make_room(struct ferry_sim_vchiq *sim, u32 stride)
 {
@@ -85,11 +103,7 @@ int vsim_make_room(struct ferry_sim_vchiq *sim, u32 stride)
 		vsim_publish(sim);
 	}
 	ret = tx_wait_slot(sim);
-	if (ret)
-		return ret;
-	sim->tx_slot = vsim_get(&sim->own->slot_queue[sim->begun % VCHIQ_SIDE_SLOTS]);
-	sim->begun++;
-	return 0;
+	return ret ?: tx_begin_slot(sim);
 }
 
 /* Process context. Waits for room. */
@@ -123,7 +137,8 @@ int vsim_send(struct ferry_sim_vchiq *sim, u32 msgid, const void *payload, u32 s
  * @size:	0 to 4088
  *
  * Context: process, may sleep: it waits for room.
- * Return: 0, -EMSGSIZE, -ENOLINK it has no memory, -ETIMEDOUT the host gives nothing back.
+ * Return: 0, -EMSGSIZE, -ENOLINK it has no memory, -ETIMEDOUT the host gives nothing back,
+ * -EPROTO it gives back what it did not have.
  */
 int ferry_sim_vchiq_raw(struct ferry_sim_vchiq *sim, u32 msgid, const void *payload, u32 size)
 {
@@ -134,11 +149,11 @@ EXPORT_SYMBOL_GPL(ferry_sim_vchiq_raw);
 /* It was handed memory; nothing runs yet. */
 void vsim_tx_start(struct ferry_sim_vchiq *sim)
 {
-	u32 i, first = vsim_get(&sim->own->slot_first);
+	u32 i;
 
 	sim->tx_pos = 0;
 	sim->begun = 0;
 	for (i = 0; i < sim->nr; i++)
-		vsim_set(&sim->own->slot_queue[i], first + i);
+		vsim_set(&sim->own->slot_queue[i], sim->slot_first + i);
 	vsim_set(&sim->own->slot_queue_recycle, sim->nr);
 }

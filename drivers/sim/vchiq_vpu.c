@@ -93,14 +93,15 @@ static void vpu_take(struct ferry_sim_vchiq *sim, u32 msgid, u32 size)
 /* Under rx_lock. False: nobody knows where the next message begins. */
 static bool vpu_message(struct ferry_sim_vchiq *sim, u32 left)
 {
-	u32 offset = sim->rx_pos % VCHIQ_SLOT_SIZE, first = vsim_get(&sim->host->slot_first);
+	u32 offset = sim->rx_pos % VCHIQ_SLOT_SIZE;
 	struct vchiq_header *header;
 	u32 msgid, size, i;
 
 	if (!offset) {
 		i = sim->rx_pos / VCHIQ_SLOT_SIZE % VCHIQ_SIDE_SLOTS;
 		sim->rx_slot = vsim_get(&sim->host->slot_queue[i]);
-		if (sim->rx_slot - first >= sim->host_nr)
+		if (sim->rx_slot - sim->host_first >= sim->host_nr ||
+		    sim->nr_kept == VCHIQ_SIDE_SLOTS)
 			return false;
 	}
 	header = (void *)(vsim_slot(sim, sim->rx_slot) + offset);
@@ -121,7 +122,7 @@ static bool vpu_message(struct ferry_sim_vchiq *sim, u32 left)
 	}
 	sim->rx_pos += vchiq_stride(size);
 	if (!(sim->rx_pos % VCHIQ_SLOT_SIZE))
-		sim->kept[sim->nr_kept++ % VCHIQ_SIDE_SLOTS] = sim->rx_slot;
+		sim->kept[sim->nr_kept++] = sim->rx_slot;
 	return true;
 }
 
@@ -207,11 +208,14 @@ static void vpu_rx(struct ferry_port *port, void *data)
 {
 	struct ferry_sim_vchiq *sim = data;
 
-	/* It rings only once it is armed again: this runs once at a time. */
+	/*
+	 * It rings only once it is armed again: this runs once at a time. And the host rings no
+	 * more, however much it sends.
+	 */
 	do {
 		ferry_port_recv(port, NULL, 0);
+		vpu_disarm(sim);
 	} while (ferry_port_rx_arm(port));
-	vpu_disarm(sim);
 	vpu_wake(sim);
 }
 
@@ -245,19 +249,28 @@ static int vpu_look(struct ferry_sim_vchiq *sim, u32 addr)
 	return 0;
 }
 
+/* The host may change its mind later: it is kept what it said. */
+static bool vpu_look_side(const struct vchiq_side *side, u32 *first, u32 *nr)
+{
+	u32 last = vsim_get(&side->slot_last);
+
+	*first = vsim_get(&side->slot_first);
+	*nr = last - *first + 1;
+	return *first && *first <= last && last < VCHIQ_MAX_SLOTS && *nr <= VCHIQ_SIDE_SLOTS;
+}
+
 /* The slots of both, all in memory. */
 static int vpu_look_slots(struct ferry_sim_vchiq *sim, u32 addr)
 {
-	u32 last = max(vsim_get(&sim->own->slot_last), vsim_get(&sim->host->slot_last));
+	u32 end;
 
 	if (!vsim_get(&sim->host->initialised))
 		return -EAGAIN;
-	sim->nr = vsim_get(&sim->own->slot_last) - vsim_get(&sim->own->slot_first) + 1;
-	sim->host_nr = vsim_get(&sim->host->slot_last) - vsim_get(&sim->host->slot_first) + 1;
-	if (!sim->nr || sim->nr > VCHIQ_SIDE_SLOTS || !sim->host_nr ||
-	    sim->host_nr > VCHIQ_SIDE_SLOTS || last >= VCHIQ_MAX_SLOTS)
+	if (!vpu_look_side(sim->own, &sim->slot_first, &sim->nr) ||
+	    !vpu_look_side(sim->host, &sim->host_first, &sim->host_nr))
 		return -EINVAL;
-	return sim->cfg.map(sim->cfg.data, addr, (last + 1) * VCHIQ_SLOT_SIZE) ? 0 : -EFAULT;
+	end = max(sim->slot_first + sim->nr, sim->host_first + sim->host_nr);
+	return sim->cfg.map(sim->cfg.data, addr, end * VCHIQ_SLOT_SIZE) ? 0 : -EFAULT;
 }
 
 static int vpu_begin(struct ferry_sim_vchiq *sim, u32 addr)
@@ -372,6 +385,7 @@ void ferry_sim_vchiq_stats(struct ferry_sim_vchiq *sim, struct ferry_sim_vchiq_s
 
 	guard(mutex)(&sim->rx_lock);
 	*stats = sim->stats;
+	stats->wrongs += READ_ONCE(sim->tx_wrongs);
 	stats->slots = sim->nr_kept;
 	for (i = 0; i < VSIM_PORTS; i++)
 		stats->conns += !!sim->conns[i];
