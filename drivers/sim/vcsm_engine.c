@@ -4,10 +4,12 @@
  *
  * Independent of what carries the messages, and of the driver: only the wire is shared.
  */
+#include <linux/align.h>
 #include <linux/cleanup.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -72,14 +74,18 @@ static void ssim_answer(struct ferry_sim_vcsm *sim, __le32 trans_id, u32 handle)
 		ssim_send(sim, msg, len);
 }
 
+/* Memory of the host, and not one that it has already. */
+static bool ssim_memory_valid(struct ferry_sim_vcsm *sim, u32 addr, u32 size, u32 id)
+{
+	return addr >> 30 && size && size <= SSIM_SIZE_MAX && addr + (u64)size <= BIT_ULL(32) &&
+	       id && !ssim_find_id(sim, id);
+}
+
 static bool ssim_import_valid(struct ferry_sim_vcsm *sim, const struct vcsm_import *msg)
 {
-	u32 addr = le32_to_cpu(msg->addr), size = le32_to_cpu(msg->size);
-	u32 id = le32_to_cpu(msg->kernel_id);
-
-	return addr >> 30 && size && size <= SSIM_SIZE_MAX && addr + (u64)size <= BIT_ULL(32) &&
-	       id && !ssim_find_id(sim, id) && !msg->name[VCSM_NAME - 1] &&
-	       le32_to_cpu(msg->type) == VCSM_NONCACHED;
+	return ssim_memory_valid(sim, le32_to_cpu(msg->addr), le32_to_cpu(msg->size),
+				 le32_to_cpu(msg->kernel_id)) &&
+	       !msg->name[VCSM_NAME - 1] && le32_to_cpu(msg->type) == VCSM_NONCACHED;
 }
 
 static struct ssim_buf *ssim_take(struct ferry_sim_vcsm *sim, const struct vcsm_import *msg)
@@ -156,16 +162,21 @@ static void ssim_rx_reply(struct ferry_sim_vcsm *sim, const struct vcsm_mem_repl
 		ssim_wrong(sim);
 		return;
 	}
-	if (msg->addr) {
-		b = ssim_add(sim, req->handle, addr, req->size, le32_to_cpu(msg->kernel_id));
-		if (b)
-			b->own_refs = 1;
-		/* Until somebody says that it is done. */
-		if (b)
-			b->own_until = jiffies + msecs_to_jiffies(sim->hold_ms ?: 1000000000);
-		sim->stats.granted++;
-	}
 	req->trans_id = 0;
+	if (!msg->addr)
+		return;
+	if (!ssim_memory_valid(sim, addr, req->size, le32_to_cpu(msg->kernel_id)) ||
+	    !is_power_of_2(req->align) || !IS_ALIGNED(addr, req->align)) {
+		ssim_wrong(sim);
+		return;
+	}
+	b = ssim_add(sim, req->handle, addr, req->size, le32_to_cpu(msg->kernel_id));
+	if (!b)
+		return;
+	b->own_refs = 1;
+	/* Until somebody says that it is done. */
+	b->own_until = jiffies + msecs_to_jiffies(sim->hold_ms ?: 1000000000);
+	sim->stats.granted++;
 }
 
 /* Under the mutex. */
@@ -182,6 +193,7 @@ int ssim_ask(struct ferry_sim_vcsm *sim, u32 size, u32 align)
 	sim->next_trans = sim->next_trans % 0xffff + 1;
 	req->trans_id = sim->next_trans;
 	req->size = size;
+	req->align = align;
 	req->handle = ssim_new_handle(sim);
 	msg.trans_id = cpu_to_le32(req->trans_id);
 	msg.vc_handle = cpu_to_le32(req->handle);

@@ -30,6 +30,7 @@ struct ssim_buf {
 struct ssim_request {
 	u32 trans_id;			/* 0: none */
 	u32 size;
+	u32 align;
 	u32 handle;
 };
 

@@ -260,6 +260,79 @@ static void whatever_it_does_wrong_ends(struct kunit *test)
 	rig_expect_nothing_left(test, p->v, s);
 }
 
+/* The simulation alone: what it asked for last. */
+static int sim_hears_request(void *data, const void *msg, size_t len)
+{
+	struct vcsm_mem_request *asked = data;
+
+	if (len == sizeof(*asked))
+		memcpy(asked, msg, len);
+	return 0;
+}
+
+struct sim_reply {
+	const char *name;
+	u32 align;	/* that was asked for */
+	u32 addr;
+	u32 id;
+	bool good;
+};
+
+static const struct sim_reply sim_replies[] = {
+	{ "memory", SZ_64K, 0xc0010000, 2, true },
+	{ "none", SZ_64K, 0, 0, true },
+	{ "no id", SZ_64K, 0xc0010000, 0, false },
+	{ "no address", SZ_64K, 0, 2, false },
+	{ "an id that it has", SZ_64K, 0xc0010000, 1, false },
+	{ "an address that is not aligned", SZ_64K, 0xc0011000, 2, false },
+	{ "an address without an alias", SZ_64K, 0x10000, 2, false },
+	{ "beyond the end", SZ_4K, 0xfffff000, 2, false },
+	{ "for an alignment that cannot be", 0, 0xc0010000, 2, false },
+};
+
+static void sim_reply_desc(const struct sim_reply *r, char *desc)
+{
+	strscpy(desc, r->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(sim_reply, sim_replies, sim_reply_desc);
+
+static void sim_give(struct ferry_sim_vcsm *sim, const struct vcsm_mem_request *asked, u32 addr,
+		     u32 id)
+{
+	const struct vcsm_mem_reply msg = {
+		.header.type = cpu_to_le32(VCSM_VC_MEM_REQUEST_REPLY),
+		.header.trans_id = cpu_to_le32(1),
+		.vpu_trans_id = asked->trans_id,
+		.addr = cpu_to_le32(addr), .kernel_id = cpu_to_le32(id),
+	};
+
+	ferry_sim_vcsm_rx(sim, &msg, sizeof(msg));
+}
+
+/* It notices what a host must not give it, and has it not. */
+static void what_it_is_given_is_judged(struct kunit *test)
+{
+	const struct sim_reply *r = test->param_value;
+	struct vcsm_mem_request asked = {};
+	const struct ferry_sim_vcsm_cfg cfg = {
+		.name = "kunit", .send = sim_hears_request, .data = &asked,
+	};
+	struct ferry_sim_vcsm *sim = ferry_sim_vcsm_create(&cfg);
+	struct ferry_sim_vcsm_stats stats;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(sim));
+	KUNIT_EXPECT_EQ(test, ferry_sim_vcsm_request(sim, SZ_4K, SZ_4K), 0);
+	sim_give(sim, &asked, 0xc0000000, 1);
+	KUNIT_EXPECT_EQ(test, ferry_sim_vcsm_request(sim, SZ_8K, r->align), 0);
+	sim_give(sim, &asked, r->addr, r->id);
+	ferry_sim_vcsm_stats(sim, &stats);
+	ferry_sim_vcsm_destroy(sim);
+	KUNIT_EXPECT_EQ(test, stats.wrong, !r->good);
+	KUNIT_EXPECT_EQ(test, stats.buffers, 1 + (r->good && r->addr));
+	KUNIT_EXPECT_EQ(test, stats.granted, stats.buffers);
+}
+
 static struct kunit_case sim_cases[] = {
 	KUNIT_CASE(a_thousand_come_and_go),
 	KUNIT_CASE(what_it_still_uses_is_kept),
@@ -267,6 +340,7 @@ static struct kunit_case sim_cases[] = {
 	KUNIT_CASE(both_see_the_same_memory),
 	KUNIT_CASE(it_gets_the_memory_it_asks_for),
 	KUNIT_CASE_PARAM(whatever_it_does_wrong_ends, sim_fault_gen_params),
+	KUNIT_CASE_PARAM(what_it_is_given_is_judged, sim_reply_gen_params),
 	{}
 };
 
