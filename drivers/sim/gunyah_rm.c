@@ -10,6 +10,7 @@
 #include <linux/cleanup.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -387,7 +388,8 @@ static void grm_packet(struct ferry_sim_gunyah_rm *rm, const u8 *packet, size_t 
 	memcpy(&hdr, packet, sizeof(hdr));
 	type = FIELD_GET(RM_TYPE, hdr.type);
 	fragments = FIELD_GET(RM_FRAGMENTS, hdr.type);
-	if (hdr.api != RM_API || fragments > RM_FRAGMENTS_MAX)
+	/* No message has the number 0. */
+	if (hdr.api != RM_API || fragments > RM_FRAGMENTS_MAX || !hdr.id)
 		return;
 	if (type == RM_TYPE_CONTINUATION) {
 		if (!rm->open || hdr.seq != rm->open_hdr.seq || hdr.id != rm->open_hdr.id ||
@@ -431,9 +433,11 @@ static void grm_work(struct work_struct *work)
 	bool more = true;
 
 	while (more && !READ_ONCE(rm->leaving)) {
-		guard(mutex)(&rm->lock);
-		more = grm_send_one(rm);
-		more |= grm_take_one(rm);
+		scoped_guard(mutex, &rm->lock) {
+			more = grm_send_one(rm);
+			more |= grm_take_one(rm);
+		}
+		cond_resched();	/* its owner says how many there are */
 	}
 }
 
