@@ -599,7 +599,7 @@ static const struct bad {
 	{ "more said than listed", .said = 5001 },
 	{ "nothing", .said = U32_MAX, .length = U32_MAX },	/* 0, see below */
 	{ "too much", .said = SZ_128M + 1, .length = SZ_128M + 1 },
-	{ "behind the first page", .offset = 4096 },
+	{ "behind the first page", .offset = 4096, .page = { PAGE_ADDR(0) | 2 } },
 	{ "sent from pages to receive in", .type = VCHIQ_PAGES_RECEIVE },
 	{ "sent from a fragment", .type = VCHIQ_PAGES_FRAGMENT(0) },
 	{ "received in pages to send", .receive = true, .type = VCHIQ_PAGES_SEND },
@@ -810,6 +810,13 @@ static void forgotten_when_the_vpu_closes(struct kunit *test)
 	struct host *h = host_with(test, FERRY_SIM_VCHIQ_ECHO);
 
 	leaves_some(h);
+	opens(h, 3, FERRY_SIM_VCHIQ_SOURCE);
+	faults(h, BIT(FERRY_SIM_VCHIQ_FAULT_NO_BULK_DONE));
+	receives(h, 3, 7, 100);
+	is_silence(h, 4);
+	KUNIT_EXPECT_EQ(test, ferry_sim_vchiq_hang_up(h->sim, FERRY_SIM_VCHIQ_SOURCE), 1);
+	hears_that(h, VCHIQ_CLOSE, 3, 0);
+	faults(h, 0);
 	KUNIT_EXPECT_EQ(test, ferry_sim_vchiq_hang_up(h->sim, FERRY_SIM_VCHIQ_ECHO), 1);
 	KUNIT_EXPECT_EQ(test, ferry_sim_vchiq_hang_up(h->sim, FERRY_SIM_VCHIQ_ECH3), 1);
 	hears_that(h, VCHIQ_CLOSE, 1, 0);
@@ -819,6 +826,7 @@ static void forgotten_when_the_vpu_closes(struct kunit *test)
 	is_silence(h, 4);
 	says(h, ID(VCHIQ_CLOSE, 1, h->peer[1]), NULL, 0);
 	says(h, ID(VCHIQ_CLOSE, 2, h->peer[2]), NULL, 0);
+	says(h, ID(VCHIQ_CLOSE, 3, h->peer[3]), NULL, 0);
 	is_as_new(h);
 	KUNIT_EXPECT_TRUE(test, is_poison(page_at(h, 5), 2 * PAGE4));
 }

@@ -60,6 +60,11 @@ closed() {
 	wait_for is "$vpu/stats" conns 0 || { cat "$vpu/stats"; return 1; }
 }
 
+# All that was sent to the sink in bulk, 16 transfers of 64 KiB, came there.
+sunk() {
+	is "$vpu/stats" bulks 16 && is "$vpu/stats" bulk-bytes 1048576 || { cat "$vpu/stats"; return 1; }
+}
+
 # The VPU has nothing to complain about.
 right() {
 	is "$vpu/stats" wrongs 0 || { cat "$vpu/stats"; dmesg | grep 'the host is wrong'; return 1; }
@@ -128,6 +133,7 @@ result "messages of all sizes, and bulk transfers" messages kernel "$count"
 result "known bytes" known
 result "slot zero" slot_zero
 result "closed" closed
+result "the sink has all" sunk
 result "nothing was done wrong" right
 about="vchiq, ours and the kernel's"
 result "the same bytes" alike
