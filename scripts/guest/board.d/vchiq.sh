@@ -55,6 +55,14 @@ messages() {
 	rmmod ferry_bench_vchiq
 }
 
+# aborted SIDE: what the VPU aborts fails.
+aborted() {
+	echo bulk-abort >"$vpu/faults" || return 1
+	! modprobe ferry_bench_vchiq side="$1" verify=1 2>/dev/null || return 1
+	echo >"$vpu/faults"
+	dmesg | grep -q "ferry_bench_vchiq: $1: 1 bytes in bulk: -22$"
+}
+
 # All that was opened is closed.
 closed() {
 	wait_for is "$vpu/stats" conns 0 || { cat "$vpu/stats"; return 1; }
@@ -130,6 +138,7 @@ modprobe vchiq || exit 1
 [ -e $soc/$node/driver ] || echo $node >/sys/bus/platform/drivers/bcm2835_vchiq/bind
 result "bound" wait_for bound $node bcm2835_vchiq
 result "messages of all sizes, and bulk transfers" messages kernel "$count"
+result "bulk transfers that are aborted" aborted kernel
 result "known bytes" known
 result "slot zero" slot_zero
 result "closed" closed
