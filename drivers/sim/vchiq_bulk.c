@@ -270,11 +270,12 @@ static struct vsim_bulks *bulks_of(struct ferry_sim_vchiq_conn *c, bool receive)
 	return receive ? &c->receives : &c->sends;
 }
 
-static void bulks_pop(struct vsim_bulks *q)
+static void bulks_pop(struct ferry_sim_vchiq *sim, struct vsim_bulks *q)
 {
 	kvfree(bulks_at(q, 0)->runs);
 	q->first++;
 	q->nr--;
+	sim->nr_bulks--;
 }
 
 /* Under rx_lock. False: there is nothing to do, or it has to wait. */
@@ -291,7 +292,7 @@ static bool bulk_first(struct ferry_sim_vchiq_conn *c, bool receive)
 		return false;
 	if (actual == -EFAULT)
 		vsim_wrong(c->sim, "pages of a bulk transfer went away");
-	bulks_pop(q);
+	bulks_pop(c->sim, q);
 	bulk_answer(c, receive, max(actual, BULK_ABORTED));
 	return true;
 }
@@ -333,6 +334,7 @@ void vsim_take_bulk(struct ferry_sim_vchiq *sim, bool receive, u16 src, u16 dst,
 		vsim_wrong(sim, why);
 	b.bad = why;
 	*bulks_at(q, q->nr++) = b;
+	sim->nr_bulks++;
 	bulks_run(c);
 }
 
@@ -341,7 +343,7 @@ void vsim_bulks(struct ferry_sim_vchiq *sim)
 {
 	unsigned int i;
 
-	for (i = 0; i < VSIM_PORTS; i++)
+	for (i = 0; i < VSIM_PORTS && sim->nr_bulks; i++)
 		if (sim->conns[i])
 			bulks_run(sim->conns[i]);
 }
@@ -352,9 +354,9 @@ void vsim_bulk_forget(struct ferry_sim_vchiq_conn *c)
 	struct vsim_kept *kept, *tmp;
 
 	while (c->sends.nr)
-		bulks_pop(&c->sends);
+		bulks_pop(c->sim, &c->sends);
 	while (c->receives.nr)
-		bulks_pop(&c->receives);
+		bulks_pop(c->sim, &c->receives);
 	list_for_each_entry_safe(kept, tmp, &c->kept, node)
 		echo_drop(c, kept);
 }

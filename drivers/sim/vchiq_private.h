@@ -95,6 +95,7 @@ struct ferry_sim_vchiq {
 	u32 rx_slot;
 	u32 kept[VCHIQ_SIDE_SLOTS];	/* slots that are not given back yet */
 	unsigned int nr_kept;
+	unsigned int nr_bulks;		/* that the host waits for */
 	u8 msg[VCHIQ_MAX_PAYLOAD];
 	u8 out[VCHIQ_MAX_PAYLOAD];
 	u8 first[sizeof(struct vchiq_slot_zero)];	/* slot zero as the host made it */
