@@ -214,9 +214,9 @@ int vo_bulk_source(size_t len)
 	return ret ?: vo_receive_import(VB_SOURCE, len);
 }
 
-int vo_bulk_send(enum vb_service service, size_t len)
+static int vo_send_any(enum vb_service service, size_t len)
 {
-	struct ferry_buf *buf = NULL;
+	struct ferry_buf *buf;
 	unsigned int i;
 	int ret = -EBUSY;
 
@@ -226,6 +226,16 @@ int vo_bulk_send(enum vb_service service, size_t len)
 		if (ret)
 			ferry_buf_put(buf);
 	}
+	return ret;
+}
+
+/* There are as many buffers as the VPU may have. */
+int vo_bulk_send(enum vb_service service, size_t len)
+{
+	int ret;
+
+	while ((ret = vo_send_any(service, len)) == -EBUSY)
+		schedule_timeout_uninterruptible(1);
 	return ret;
 }
 

@@ -55,12 +55,12 @@ messages() {
 	rmmod ferry_bench_vchiq
 }
 
-# aborted SIDE: what the VPU aborts fails.
+# aborted SIDE ERRNO: what the VPU aborts fails.
 aborted() {
 	echo bulk-abort >"$vpu/faults" || return 1
 	! modprobe ferry_bench_vchiq side="$1" verify=1 2>/dev/null || return 1
 	echo >"$vpu/faults"
-	dmesg | grep -q "ferry_bench_vchiq: $1: 1 bytes in bulk: -22$"
+	dmesg | grep -q "ferry_bench_vchiq: $1: 1 bytes in bulk: -$2$"
 }
 
 # All that was opened is closed.
@@ -68,9 +68,9 @@ closed() {
 	wait_for is "$vpu/stats" conns 0 || { cat "$vpu/stats"; return 1; }
 }
 
-# All that was sent to the sink in bulk, 16 transfers of 64 KiB, came there.
+# sunk TIMES: all that was sent to the sink in bulk, 16 transfers of 64 KiB each time, came there.
 sunk() {
-	if is "$vpu/stats" bulks 16 && is "$vpu/stats" bulk-bytes 1048576; then
+	if is "$vpu/stats" bulks $((16 * $1)) && is "$vpu/stats" bulk-bytes $((1048576 * $1)); then
 		return 0
 	fi
 	cat "$vpu/stats"
@@ -126,11 +126,13 @@ modprobe ferry_vchiq || exit 1
 result "bound" wait_for bound $node ferry-vchiq
 result "running" wait_for link_is vchiq state running
 result "messages of all sizes, and bulk transfers" messages thread "$count"
+result "bulk transfers that are aborted" aborted thread 5
 result "known bytes" known
 result "slot zero" slot_zero
 result "messages, in the interrupt" messages irq "$count"
 [ ! -e /bin/ferry-vcsm ] || result "shared memory" shared_memory
 result "closed" closed
+result "the sink has all" sunk 1
 result "nothing was done wrong" right
 result "the memory stays" unbound
 
@@ -142,11 +144,11 @@ modprobe vchiq || exit 1
 [ -e $soc/$node/driver ] || echo $node >/sys/bus/platform/drivers/bcm2835_vchiq/bind
 result "bound" wait_for bound $node bcm2835_vchiq
 result "messages of all sizes, and bulk transfers" messages kernel "$count"
-result "bulk transfers that are aborted" aborted kernel
+result "bulk transfers that are aborted" aborted kernel 22
 result "known bytes" known
 result "slot zero" slot_zero
 result "closed" closed
-result "the sink has all" sunk
+result "the sink has all" sunk 2
 result "nothing was done wrong" right
 about="vchiq, ours and the kernel's"
 result "the same bytes" alike
