@@ -689,6 +689,39 @@ static void the_vpu_closes(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, all_free(b));
 }
 
+/* Whoever closes, what another service has goes on. */
+static void others_are_left_alone(struct kunit *test)
+{
+	struct bulk *b = bulk_make(test, 0, 0);
+	struct fake_client *other = fake_client(test);
+	__le32 done = cpu_to_le32(64);
+	u32 msgid, size;
+	u16 port;
+
+	other->puts = true;
+	other->bufs = true;
+	vrig_hand_open_as(b->rig, other, "ELSE", VPU_PORT + 1, &port);
+	KUNIT_ASSERT_EQ(test, ferry_post_recv(other->ep, buf_get(b), 64), 0);
+	KUNIT_ASSERT_EQ(test, ferry_send_buf(other->ep, buf_get(b), 64), 0);
+	asked(b, VRIG_ID(BULK_RX, port, VPU_PORT + 1), 64);
+	asked(b, VRIG_ID(BULK_TX, port, VPU_PORT + 1), 64);
+	KUNIT_ASSERT_EQ(test, ferry_send_buf(b->c->ep, buf_get(b), 64), 0);
+	asked_to_take(b, 64);
+	fake_close(b->c);
+	KUNIT_ASSERT_NOT_NULL(test, vrig_hears(b->rig, &msgid, &size));
+	vrig_say(b->rig, VRIG_ID(CLOSE, VPU_PORT, b->port), NULL, 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(lent(b) == 2));
+	vrig_hand_open_as(b->rig, b->c, "BULK", VPU_PORT, &b->port);
+	KUNIT_ASSERT_EQ(test, ferry_send_buf(b->c->ep, buf_get(b), 64), 0);
+	vrig_say(b->rig, VRIG_ID(CLOSE, VPU_PORT, b->port), NULL, 0);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(lent(b) == 2));
+	vrig_say(b->rig, VRIG_ID(BULK_TX_DONE, VPU_PORT + 1, port), &done, sizeof(done));
+	vrig_say(b->rig, VRIG_ID(BULK_RX_DONE, VPU_PORT + 1, port), &done, sizeof(done));
+	KUNIT_EXPECT_TRUE(test, fake_wait_rx(other, 1));
+	KUNIT_EXPECT_EQ(test, other->len[0], 64);
+	KUNIT_EXPECT_TRUE(test, all_free(b));
+}
+
 static void ask_for_some(struct bulk *b)
 {
 	unsigned int i;
@@ -805,6 +838,7 @@ static struct kunit_case bulk_cases[] = {
 	KUNIT_CASE(full_buffers_that_nobody_wants_go),
 	KUNIT_CASE(close_waits_for_the_answer),
 	KUNIT_CASE(the_vpu_closes),
+	KUNIT_CASE(others_are_left_alone),
 	KUNIT_CASE(a_crash_keeps_what_is_lent),
 	KUNIT_CASE(after_a_reset_it_is_ours),
 	KUNIT_CASE(a_vpu_that_says_anything),
