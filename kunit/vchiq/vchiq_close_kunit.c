@@ -13,7 +13,7 @@
 #define OURS		0x4f555253	/* "OURS" */
 #define VPU_PORT	0x123
 #define OTHER_PORT	0x77
-#define ROUNDS		20
+#define ROUNDS		8
 
 /* What the host says next, CONNECT left out. */
 static u32 hears(struct vrig *rig)
