@@ -19,17 +19,21 @@
 
 #define VCSM_ALIGN_MIN	4096
 
-/* The callback, where nothing can be allocated for the VPU: it is remembered. */
-void ferry_vcsm_request(struct ferry_vcsm *vc, const struct vcsm_mem_request *msg)
+/*
+ * The callback, where nothing can be allocated for the VPU: it is remembered. -EAGAIN: as many
+ * as can be wait already, and so it waits in its slot.
+ */
+int ferry_vcsm_request(struct ferry_vcsm *vc, const struct vcsm_mem_request *msg)
 {
 	struct vcsm_request *req;
 
 	guard(spinlock)(&vc->lock);
-	vc->stats.requests++;
 	if (vc->nr_requests == VCSM_REQUESTS) {
 		vc->stats.flooded++;
-		return;
+		vc->flooded = true;
+		return -EAGAIN;
 	}
+	vc->stats.requests++;
 	req = &vc->request[vc->nr_requests++];
 	req->trans_id = le32_to_cpu(msg->trans_id);
 	req->size = le32_to_cpu(msg->size);
@@ -37,10 +41,11 @@ void ferry_vcsm_request(struct ferry_vcsm *vc, const struct vcsm_mem_request *ms
 	req->handle = le32_to_cpu(msg->vc_handle);
 	ferry_vcsm_copy_name(req->name, msg->name);
 	ferry_vcsm_kick_locked(vc);
+	return 0;
 }
 
-/* The oldest one. */
-static bool request_pop(struct ferry_vcsm *vc, struct vcsm_request *req)
+/* The oldest one. *@resume: another one waits for its place. */
+static bool request_pop(struct ferry_vcsm *vc, struct vcsm_request *req, bool *resume)
 {
 	guard(spinlock)(&vc->lock);
 	if (!vc->nr_requests)
@@ -48,6 +53,8 @@ static bool request_pop(struct ferry_vcsm *vc, struct vcsm_request *req)
 	*req = vc->request[0];
 	vc->nr_requests--;
 	memmove(&vc->request[0], &vc->request[1], vc->nr_requests * sizeof(*req));
+	*resume = vc->flooded;
+	vc->flooded = false;
 	return true;
 }
 
@@ -129,10 +136,13 @@ bool ferry_vcsm_do_request(struct ferry_vcsm *vc)
 {
 	struct vcsm_request req;
 	struct vcsm_buf *b;
+	bool resume;
 	int ret;
 
-	if (!request_pop(vc, &req))
+	if (!request_pop(vc, &req, &resume))
 		return false;
+	if (resume)
+		ferry_resume(vc->ep);
 	b = request_buf(vc, &req);
 	if (b)
 		request_lend(b, req.handle);

@@ -101,8 +101,8 @@ static void vcsm_released(struct ferry_vcsm *vc, const struct vcsm_released *msg
 	wake_up_all(&vc->idle);
 }
 
-/* The callback. @len: at least of the first word. */
-static bool vcsm_event(struct ferry_vcsm *vc, u32 type, const void *data, size_t len)
+/* The callback. @len: at least of the first word. 0, -EAGAIN not now, -EINVAL. */
+static int vcsm_event(struct ferry_vcsm *vc, u32 type, const void *data, size_t len)
 {
 	struct vcsm_mem_request request;
 	struct vcsm_released released;
@@ -113,41 +113,40 @@ static bool vcsm_event(struct ferry_vcsm *vc, u32 type, const void *data, size_t
 			vc->confirmed = true;
 			vc->assumed_old = false;
 		}
-		return true;
+		return 0;
 	case VCSM_RELEASED:
 		if (len < sizeof(released))
-			return false;
+			return -EINVAL;
 		memcpy(&released, data, sizeof(released));
 		vcsm_released(vc, &released);
-		return true;
+		return 0;
 	case VCSM_VC_MEM_REQUEST:
 		if (len < sizeof(request))
-			return false;
+			return -EINVAL;
 		memcpy(&request, data, sizeof(request));
-		ferry_vcsm_request(vc, &request);
-		return true;
+		return ferry_vcsm_request(vc, &request);
 	default:
-		return false;
+		return -EINVAL;
 	}
 }
 
 static int vcsm_rx(struct ferry_ep *ep, const void *data, size_t len, void *priv)
 {
 	struct ferry_vcsm *vc = priv;
-	bool good = false;
+	int ret = -EINVAL;
 	u32 word;
 
 	if (len >= sizeof(word) && len <= VCSM_MSG_MAX) {
 		word = get_unaligned_le32(data);
-		good = true;
+		ret = 0;
 		if (word & VCSM_EVENT)
-			good = vcsm_event(vc, word & ~VCSM_EVENT, data, len);
+			ret = vcsm_event(vc, word & ~VCSM_EVENT, data, len);
 		else
 			ferry_vcsm_answer(vc, word, data, len);
 	}
-	if (!good)
+	if (ret == -EINVAL)
 		vcsm_count(vc, &vc->stats.malformed);
-	return 0;
+	return ret == -EAGAIN ? ret : 0;
 }
 
 /* Under the lock. What could not be sent while the service was down. */

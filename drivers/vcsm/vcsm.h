@@ -110,6 +110,7 @@ struct ferry_vcsm {
 	bool confirmed;			/* the VPU knows RELEASED */
 	bool assumed_old;		/* it had its time to say so */
 	struct vcsm_request request[VCSM_REQUESTS];
+	bool flooded;			/* another one waits for a place there */
 	unsigned int nr_requests;
 	u64 vpu_bytes;
 	struct ferry_vcsm_stats stats;	/* its counters only */
@@ -149,7 +150,7 @@ void ferry_vcsm_wake_callers(struct ferry_vcsm *vc, int error);
 struct dma_buf *ferry_vcsm_memory(struct ferry_vcsm *vc, size_t size);
 
 /* request.c */
-void ferry_vcsm_request(struct ferry_vcsm *vc, const struct vcsm_mem_request *msg);
+int ferry_vcsm_request(struct ferry_vcsm *vc, const struct vcsm_mem_request *msg);
 bool ferry_vcsm_do_request(struct ferry_vcsm *vc);
 
 /* chain.c */

@@ -75,7 +75,7 @@ struct ferry_vcsm_cfg {
  * @unknown:	answers to nothing
  * @malformed:	messages that are too short, too long or of an unknown type
  * @stray:	releases of what the VPU does not have, or under a wrong name
- * @flooded:	requests that were dropped, since too many were waiting
+ * @flooded:	times that one could not be taken yet, since too many were waiting
  * @buffers:	there are now
  * @in_use:	of these a user has
  * @held:	of these the VPU has, or may have
