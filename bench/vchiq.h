@@ -35,8 +35,8 @@ extern const struct vb_spec vb_specs[VB_NR_SERVICES];
  * @send:	1 to 4088 bytes; waits for room
  * @bulk_echo:	optional: so many bytes in bulk to VB_ECHO and back, and the same again in
  *		memory of each kind there is, from the bytes of a page on that matter. They
- *		are filled by vb_bulk_fill(), and verified by vb_bulk_is(). 0; -EIO: other bytes came, or bytes beside them changed; or
- *		another -errno.
+ *		are filled by vb_bulk_fill(), and verified by vb_bulk_is(). 0; -EIO: other
+ *		bytes came, or bytes beside them changed; or another -errno.
  * @bulk_source: the same, from VB_SOURCE, verified by vb_source_is()
  * @bulk_send:	the same as @send, of up to VB_BULK_MAX bytes that mean nothing, in bulk; does
  *		not wait until they are there

@@ -185,6 +185,7 @@ struct fake_client *fake_open(struct kunit *test, struct ferry_link *link, u32 n
 			      unsigned int flags);
 void fake_close(struct fake_client *c);
 void fake_fill(void *msg, size_t len, u32 seq);
+u32 fake_seq(const void *msg, size_t len);
 int fake_send(struct fake_client *c, u32 seq);
 int fake_trysend(struct fake_client *c, u32 seq);
 void fake_put_bufs(struct fake_client *c);

@@ -575,7 +575,32 @@ static void say_text(struct bulk *b, u32 seq)
 	vrig_say(b->rig, VRIG_ID(DATA, VPU_PORT, b->port), text, sizeof(text));
 }
 
-/* What came before comes before, though its client did not want it, and all else stays in its slot. */
+/* Behind a message that its client did not want yet; nothing else waits. */
+static void a_full_buffer_waits_for_one_message(struct kunit *test)
+{
+	struct bulk *b = bulk_make(test, 0, 0);
+
+	KUNIT_ASSERT_EQ(test, ferry_post_recv(b->c->ep, buf_get(b), 256), 0);
+	asked_to_fill(b, 256);
+	WRITE_ONCE(b->c->answer, -EAGAIN);
+	say_text(b, 1);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(READ_ONCE(b->c->offers)));
+	fake_fill(b->mem, 256, 2);
+	filled(b, 256);
+	KUNIT_EXPECT_TRUE(test, FERRY_WAIT(!lent(b)));
+	KUNIT_EXPECT_EQ(test, b->c->nr, 0);
+	WRITE_ONCE(b->c->answer, 0);
+	ferry_resume(b->c->ep);
+	KUNIT_ASSERT_TRUE(test, fake_wait_rx(b->c, 2));
+	KUNIT_EXPECT_EQ(test, b->c->seq[0], 1);
+	KUNIT_EXPECT_EQ(test, b->c->seq[1], 2);
+	KUNIT_EXPECT_EQ(test, b->c->bad, 0);
+	KUNIT_ASSERT_TRUE(test, FERRY_WAIT(READ_ONCE(b->c->nr_bufs)));
+	fake_put_bufs(b->c);
+	KUNIT_EXPECT_TRUE(test, all_free(b));
+}
+
+/* What came before comes before, though its client did not want it: all stays in its slot. */
 static void a_full_buffer_waits_its_turn(struct kunit *test)
 {
 	struct bulk *b = bulk_make(test, 0, 0);
@@ -773,7 +798,8 @@ static void say_anything(struct bulk *b, struct rnd_state *rnd)
 
 	words[0] = r & BIT(22) ? r % 300 : prandom_u32_state(rnd);
 	words[1] = r;
-	vrig_say(b->rig, types[(r >> 24) % ARRAY_SIZE(types)] << 24 | peer << 12 | port, words, len);
+	vrig_say(b->rig, (u32)types[(r >> 24) % ARRAY_SIZE(types)] << 24 | peer << 12 | port,
+		 words, len);
 }
 
 static void a_vpu_that_says_anything(struct kunit *test)
@@ -834,6 +860,7 @@ static struct kunit_case bulk_cases[] = {
 	KUNIT_CASE(a_link_has_so_many),
 	KUNIT_CASE(answers_that_cannot_be),
 	KUNIT_CASE(answers_of_a_wrong_length),
+	KUNIT_CASE(a_full_buffer_waits_for_one_message),
 	KUNIT_CASE(a_full_buffer_waits_its_turn),
 	KUNIT_CASE(full_buffers_that_nobody_wants_go),
 	KUNIT_CASE(close_waits_for_the_answer),
