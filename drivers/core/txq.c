@@ -384,7 +384,7 @@ bool ferry_txq_want(struct ferry_channel *ch, struct ferry_waiter *w)
 
 	ferry_txq_lock(txq);
 	ret = txq_check(ch, FERRY_TX_MESSAGE, w);
-	if (!ret && !ferry_txq_arm(txq))
+	if (!ret && !(ch->ops->room ? ch->ops->room(ch) : ferry_txq_arm(txq)))
 		ret = -EAGAIN;
 	if (ret == -EAGAIN) {
 		ferry_txwait_add(txq, w, ch, FERRY_TX_MESSAGE);

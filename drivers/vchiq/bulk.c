@@ -11,6 +11,7 @@
  * bytes of these lines into a fragment, and we copy them.
  */
 #include <linux/align.h>
+#include <linux/device.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -100,8 +101,12 @@ int vchiq_bulk_room(struct vchiq_service *s, const struct ferry_msg *msg)
 {
 	struct ferry_vchiq *vc = s->vc;
 
-	if (bulk_is_ragged(vc, msg) && !msg->buf->vaddr)
+	if (bulk_is_ragged(vc, msg) && !msg->buf->vaddr) {
+		dev_err_ratelimited(ferry_link_dev(vc->link),
+				    "%s: %zu bytes of an import are no multiple of %u\n",
+				    s->ch.name, msg->fill, vc->cfg.line);
 		return -EINVAL;
+	}
 	guard(spinlock_irqsave)(&vc->lock);
 	if (!list_empty(&vc->bulk.free) &&
 	    transfer_count(vc, s->port, msg->fill) < VCHIQ_BULK_DEPTH)

@@ -249,10 +249,22 @@ static int tx_xmit(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
 	return 0;
 }
 
+/* Who waits for a transfer, or has used up his quota, does not hold up others. */
+static bool tx_has_room(struct ferry_channel *ch)
+{
+	struct vchiq_service *s = vchiq_service_of(ch);
+	struct vchiq_tx *tx = &s->vc->tx;
+
+	tx_reclaim(s->vc);
+	return !tx->paused && !tx_over_quota(tx, &tx->quota[s->port]) &&
+	       (tx_in_slot(tx) || tx->avail != tx->begun);
+}
+
 const struct ferry_channel_ops vchiq_service_ops = {
 	.open = vchiq_service_open,
 	.close = vchiq_service_close,
 	.xmit = tx_xmit,
+	.room = tx_has_room,
 };
 
 static int tx_xmit_control(struct ferry_channel *ch, struct ferry_msg *msg, bool more)
@@ -327,7 +339,7 @@ static bool tx_arm(struct ferry_txq *txq, bool on)
 	if (tx->want == VCHIQ_WANT_QUOTA)
 		return more;
 	if (tx->want == VCHIQ_WANT_TRANSFER)
-		return vchiq_bulk_has_room(vc);
+		return more || vchiq_bulk_has_room(vc);
 	return tx_in_slot(tx) || tx->avail != tx->begun;
 }
 

@@ -427,6 +427,7 @@ static void no_kind_holds_up_another(struct kunit *test)
 {
 	struct bulk *b = bulk_make(test, 0, 0);
 	struct sender out = { .b = b, .buf = buf_get(b) }, in = { .b = b, .buf = buf_get(b) };
+	struct ferry_buf *spare = buf_get(b);
 	struct fake_task *t[3];
 	u32 msgid, size, i;
 
@@ -443,6 +444,9 @@ static void no_kind_holds_up_another(struct kunit *test)
 	t[1] = fake_run(test, post_one, &in);
 	KUNIT_ASSERT_TRUE(test, sleeps(in.buf));
 	for (i = 0; i < 20; i++) {
+		KUNIT_EXPECT_NE(test, (__force int)ferry_poll(b->c->ep, NULL, NULL), 0);
+		KUNIT_EXPECT_EQ(test, ferry_trysend_buf(b->c->ep, spare, 1), -EAGAIN);
+		KUNIT_EXPECT_NE(test, (__force int)ferry_poll(b->c->ep, NULL, NULL), 0);
 		KUNIT_EXPECT_EQ(test, ferry_trysend(b->c->ep, "now", 3), 0);
 		KUNIT_ASSERT_NOT_NULL(test, vrig_hears(b->rig, &msgid, &size));
 		KUNIT_EXPECT_EQ(test, size, 3);
@@ -458,6 +462,7 @@ static void no_kind_holds_up_another(struct kunit *test)
 	took(b, 100);
 	KUNIT_EXPECT_EQ(test, fake_join(t[0]), 0);
 	asked_to_take(b, 55);
+	ferry_buf_put(spare);
 }
 
 /* All of a link: as many as there are lists, and then others wait. */

@@ -241,6 +241,8 @@ static void quota_is_of_the_service(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, 3840 - 4);	/* CONNECT and OPEN are in the first slot, too */
 	s = fake_sender(test, a, 1, 4, VRIG_WAIT_MS);
 	fake_settle();
+	KUNIT_EXPECT_EQ(test, (__force int)ferry_poll(a->ep, NULL, NULL), 0);
+	KUNIT_EXPECT_NE(test, (__force int)ferry_poll(b->ep, NULL, NULL), 0);
 	for (i = 0; i < 100; i++)
 		KUNIT_EXPECT_EQ(test, ferry_send_timeout(b->ep, &i, sizeof(i), VRIG_WAIT_MS), 0);
 	KUNIT_EXPECT_FALSE(test, fake_done(s->task));

@@ -96,6 +96,9 @@ struct ferry_msg {
  * @xmit:	required; any context, under the lock of the txq: send @msg. @more:
  *		another one follows at once. 0 taken, 1 taken and now full, -EAGAIN
  *		not taken, -EMSGSIZE, -EPIPE this channel was closed by the remote.
+ * @room:	optional; any context, under the lock of the txq: could a message be sent now?
+ *		For channels whose room is not that of their txq; for others
+ *		&ferry_txq_ops.tx_arm says it.
  * @flow:	optional; any context, no lock: tell the remote to stop (@on false) or
  *		go, by ferry_post(). 0 or -errno.
  * @buf_alloc:	optional; any context, no lock: a buffer of at least so many bytes that
@@ -108,6 +111,7 @@ struct ferry_channel_ops {
 	int (*stage)(struct ferry_channel *ch, struct ferry_msg *msg);
 	void (*unstage)(struct ferry_channel *ch, struct ferry_msg *msg);
 	int (*xmit)(struct ferry_channel *ch, struct ferry_msg *msg, bool more);
+	bool (*room)(struct ferry_channel *ch);
 	int (*flow)(struct ferry_channel *ch, bool on);
 	struct ferry_buf *(*buf_alloc)(struct ferry_channel *ch, size_t size);
 };
