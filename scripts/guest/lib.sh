@@ -77,7 +77,7 @@ stays() { echo "$*" >>/tmp/stays; }
 
 # Not those that can never be unloaded: emulated registers stay.
 ferry_loaded() {
-	awk -v stays=" $(tr '\n' ' ' </tmp/stays 2>/dev/null)" '
+	awk -v stays=" $(tr '\n' ' ' 2>/dev/null </tmp/stays)" '
 		($1 ~ /^ferry/ || $1 ~ /_kunit$/) && !/\[permanent\]/ && !index(stays, " " $1 " ") { print $1 }' \
 		/proc/modules
 }
